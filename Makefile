@@ -1,0 +1,66 @@
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev run test test-all check format bench web lock clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Nobody's global settings are needed, and a prompt would stop the install.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+LOCKING := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --quiet
+
+help: ## Show what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Tertulia needs Python 3.11 or later; try: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.lock pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --require-hashes -r requirements.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
+	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+install: $(VENV)/installed ## Install the server into .venv, from the lock file
+
+install-dev: $(VENV)/installed-dev ## Install what development needs as well
+
+run: install ## Serve at http://127.0.0.1:8000 with open registration
+	$(BIN)/tertulia serve --registration $${TERTULIA_REGISTRATION:-open}
+
+test: install-dev ## Run the fast tests (under two minutes)
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: install-dev ## Run all tests: also the slow ones and those with npm clients
+	$(BIN)/python -m pytest
+
+check: install-dev ## Check format, lint, types, layout, dependencies and the printed schema
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/tertulia schema | diff - schema/schema.graphql
+
+format: install-dev ## Format the code and print the schema
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+	$(BIN)/tertulia schema > schema/schema.graphql
+
+bench: install-dev ## Measure beside a stock Strawberry server and a Node server, as ratios
+	$(BIN)/python -m tests.bench
+
+web: ## Build the web pages (there are none yet)
+	@echo "There are no web pages to build yet: the API is at /graphql."
+
+lock: ## Renew both lock files (needs uv)
+	$(LOCKING) --group build -o requirements.lock
+	$(LOCKING) --group dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## Delete the virtual environment and caches, never data
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis *.egg-info

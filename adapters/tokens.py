@@ -1,0 +1,92 @@
+"""Access tokens (JWT, RFC 7519, HS512) and the random secrets of refresh tokens and links."""
+
+import hashlib
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+
+KEY_BYTES = 64
+"""HS512 needs a key of at least the size of its hash (RFC 7518, section 3.2)."""
+
+_ALGORITHM = "HS512"
+_PARTY = "tertulia"
+_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a valid access token says: whose it is, of which sign-in, and until when."""
+
+    user_id: str
+    session_id: str
+    expires: float
+    """Seconds since 1970."""
+
+
+class Tokens:
+    """Signs and checks access tokens with one secret key."""
+
+    def __init__(self, key: bytes, lifetime: float) -> None:
+        """`lifetime` is in seconds. Raises ValueError for a key that is not 64 bytes."""
+        if len(key) != KEY_BYTES:
+            raise ValueError(f"the secret key must have {KEY_BYTES} bytes, not {len(key)}")
+        self._key = key
+        self._lifetime = lifetime
+        self._known: OrderedDict[str, Claims] = OrderedDict()
+
+    def issue(self, user_id: str, session_id: str, now: float) -> tuple[str, Claims]:
+        """A token that holds from `now` for the lifetime, and what it says."""
+        claims = Claims(user_id, session_id, float(int(now + self._lifetime)))
+        payload: dict[str, Any] = {
+            "iss": _PARTY,
+            "aud": _PARTY,
+            "sub": user_id,
+            "sid": session_id,
+            "iat": int(now),
+            "exp": int(claims.expires),
+        }
+        return jwt.encode(payload, self._key, algorithm=_ALGORITHM), claims
+
+    def check(self, token: str, now: float) -> Claims | None:
+        """What the token says, or None if it is forged, malformed or expired at `now`.
+
+        A signature is verified once and remembered; the expiry is looked at every time.
+        """
+        claims = self._known.get(token) or self._verify(token)
+        return claims if claims and claims.expires > now else None
+
+    def _verify(self, token: str) -> Claims | None:
+        try:
+            payload = jwt.decode(
+                token,
+                self._key,
+                algorithms=[_ALGORITHM],
+                audience=_PARTY,
+                issuer=_PARTY,
+                options={
+                    "require": ["exp", "sub", "sid"],
+                    # The caller's clock decides about time, and it does so at every check.
+                    "verify_exp": False,
+                    "verify_iat": False,
+                },
+            )
+            claims = Claims(str(payload["sub"]), str(payload["sid"]), float(payload["exp"]))
+        except (jwt.PyJWTError, ValueError, TypeError):
+            return None
+        self._known[token] = claims
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        return claims
+
+
+def new_secret() -> str:
+    """256 random bits as URL-safe text: a refresh token, or the code in a link."""
+    return secrets.token_urlsafe(32)
+
+
+def fingerprint(secret: str) -> str:
+    """The SHA-256 under which a secret is stored: enough, as the secret itself is random."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,1 @@
+"""Migrations, applied by aerich at every start; one folder serves both engines."""

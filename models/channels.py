@@ -1,0 +1,196 @@
+"""Channels and memberships: the tables and their queries."""
+
+from typing import NamedTuple
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.columns import id_column, instant_column
+from models.connection import Connection, marks, prefix
+
+
+class Channel(Model):
+    """A conversation. A deleted one's row stays, emptied, so that its id is never used again."""
+
+    id = id_column(primary_key=True)
+    kind = fields.CharField(max_length=7)
+    name = fields.CharField(max_length=80, null=True)
+    topic = fields.CharField(max_length=250, null=True)
+    search_key = fields.CharField(max_length=1000, default="")
+    """Name and topic, folded: what a search looks at."""
+    pair = fields.CharField(max_length=73, null=True, unique=True)
+    """The two user ids of a DIRECT channel in order, so that there is one for each pair."""
+    digest = fields.CharField(max_length=32)
+    """Of the input it was created with: tells a retry from another use of the id."""
+    created_by = id_column()
+    created_at = instant_column()
+    deleted_at = instant_column(null=True)
+    home = fields.CharField(max_length=255, null=True)
+    """The server that gives its messages their order, null for this one."""
+    last_number = fields.BigIntField(default=0)
+    last_position = fields.BigIntField(default=0)
+    """Position of the latest message, or of the creation before there is one."""
+    member_count = fields.IntField(default=0)
+
+    class Meta(Model.Meta):
+        table = "channels"
+        indexes = (("kind", "last_position"),)
+
+
+class Membership(Model):
+    """A user's place in a channel."""
+
+    id = id_column(primary_key=True)
+    channel_id = id_column()
+    user_id = id_column()
+    role = fields.CharField(max_length=9)
+    joined_at = instant_column()
+    joined_position = fields.BigIntField(default=0)
+    """From here on the channel's events are the member's."""
+    read_number = fields.BigIntField(default=0)
+    read_position = fields.BigIntField(null=True)
+
+    class Meta(Model.Meta):
+        table = "memberships"
+        unique_together = (("channel_id", "user_id"),)
+        indexes = (("user_id", "channel_id"), ("channel_id", "joined_position", "user_id"))
+
+
+class ChannelRow(NamedTuple):
+    """A channel together with one user's membership, whose columns are null for others."""
+
+    id: str
+    kind: str
+    name: str | None
+    topic: str | None
+    created_by: str
+    created_at: str
+    last_number: int
+    last_position: int
+    member_count: int
+    digest: str
+    deleted_at: str | None
+    my_role: str | None
+    my_joined_at: str | None
+    my_joined_position: int | None
+    my_read_number: int | None
+    my_read_position: int | None
+
+
+class MemberRow(NamedTuple):
+    """A member as others see them, with the two parts of their place in the list."""
+
+    user_id: str
+    role: str
+    joined_at: str
+    joined_position: int
+
+
+_SEEN = """c.id, c.kind, c.name, c.topic, c.created_by, c.created_at, c.last_number,
+    c.last_position, c.member_count, c.digest, c.deleted_at, m.role, m.joined_at,
+    m.joined_position, m.read_number, m.read_position"""
+
+
+async def for_user(db: Connection, user_id: str, ids: list[str]) -> dict[str, ChannelRow]:
+    """The channels with these ids, deleted ones too, as this user stands to them."""
+    rows = await db.fetch(
+        f"""SELECT {_SEEN} FROM channels c
+            LEFT JOIN memberships m ON m.channel_id = c.id AND m.user_id = ?
+            WHERE c.id IN ({marks(ids)})""",
+        user_id,
+        *ids,
+    )
+    return {row[0]: ChannelRow._make(row) for row in rows}
+
+
+async def one_for_user(db: Connection, user_id: str, channel_id: str) -> ChannelRow | None:
+    """One channel, as this user stands to it."""
+    return (await for_user(db, user_id, [channel_id])).get(channel_id)
+
+
+async def page_of_user(
+    db: Connection, user_id: str, before: tuple[int, str], limit: int
+) -> list[ChannelRow]:
+    """The user's channels by latest activity, those that come after `before` in that order."""
+    rows = await db.fetch(
+        f"""SELECT {_SEEN} FROM memberships m JOIN channels c ON c.id = m.channel_id
+            WHERE m.user_id = ? AND c.deleted_at IS NULL
+              AND (c.last_position < ? OR (c.last_position = ? AND c.id < ?))
+            ORDER BY c.last_position DESC, c.id DESC LIMIT ?""",
+        user_id,
+        before[0],
+        before[0],
+        before[1],
+        limit,
+    )
+    return [ChannelRow._make(row) for row in rows]
+
+
+async def page_of_public(
+    db: Connection, user_id: str, search: str, before: tuple[int, str], limit: int
+) -> list[ChannelRow]:
+    """The PUBLIC channels by latest activity; `search` is a folded part of name or topic."""
+    rows = await db.fetch(
+        f"""SELECT {_SEEN} FROM channels c
+            LEFT JOIN memberships m ON m.channel_id = c.id AND m.user_id = ?
+            WHERE c.kind = 'PUBLIC' AND c.deleted_at IS NULL
+              AND c.search_key LIKE ? ESCAPE '!'
+              AND (c.last_position < ? OR (c.last_position = ? AND c.id < ?))
+            ORDER BY c.last_position DESC, c.id DESC LIMIT ?""",
+        user_id,
+        "%" + prefix(search),
+        before[0],
+        before[0],
+        before[1],
+        limit,
+    )
+    return [ChannelRow._make(row) for row in rows]
+
+
+async def page_of_members(
+    db: Connection, channel_id: str, after: tuple[int, str], limit: int
+) -> list[MemberRow]:
+    """The channel's members in the order in which they joined."""
+    rows = await db.fetch(
+        """SELECT user_id, role, joined_at, joined_position FROM memberships
+           WHERE channel_id = ? AND (joined_position > ? OR (joined_position = ? AND user_id > ?))
+           ORDER BY joined_position, user_id LIMIT ?""",
+        channel_id,
+        after[0],
+        after[0],
+        after[1],
+        limit,
+    )
+    return [MemberRow._make(row) for row in rows]
+
+
+async def first_members(
+    db: Connection, channel_ids: list[str], limit: int
+) -> dict[str, list[MemberRow]]:
+    """The first members of several channels at once."""
+    rows = await db.fetch(
+        f"""SELECT channel_id, user_id, role, joined_at, joined_position FROM (
+              SELECT m.*, row_number() OVER (
+                PARTITION BY channel_id ORDER BY joined_position, user_id) AS place
+              FROM memberships m WHERE channel_id IN ({marks(channel_ids)})) AS placed
+            WHERE place <= ? ORDER BY joined_position, user_id""",
+        *channel_ids,
+        limit,
+    )
+    lists: dict[str, list[MemberRow]] = {channel_id: [] for channel_id in channel_ids}
+    for row in rows:
+        lists[row[0]].append(MemberRow._make(row[1:]))
+    return lists
+
+
+async def share(db: Connection, one: str, other: str) -> bool:
+    """Whether the two users are members of a common channel."""
+    return bool(
+        await db.fetch(
+            """SELECT 1 FROM memberships a JOIN memberships b ON b.channel_id = a.channel_id
+               JOIN channels c ON c.id = a.channel_id AND c.deleted_at IS NULL
+               WHERE a.user_id = ? AND b.user_id = ? LIMIT 1""",
+            one,
+            other,
+        )
+    )

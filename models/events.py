@@ -1,0 +1,181 @@
+"""The log of events: the tables, and the giving of positions at the end of a transaction."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.columns import id_column, instant_column
+from models.connection import Connection
+
+
+class EventKind(StrEnum):
+    """What happened. The last three are for this server's own ears and shown to nobody."""
+
+    MESSAGE_ADDED = "MessageAdded"
+    CHANNEL_CREATED = "ChannelCreated"
+    CHANNEL_UPDATED = "ChannelUpdated"
+    CHANNEL_DELETED = "ChannelDeleted"
+    MEMBER_ADDED = "MemberAdded"
+    MEMBER_UPDATED = "MemberUpdated"
+    MEMBER_REMOVED = "MemberRemoved"
+    USER_UPDATED = "UserUpdated"
+    USER_BANNED = "UserBanned"
+    USER_UNBANNED = "UserUnbanned"
+    USER_CREATED = "UserCreated"
+    SESSION_STARTED = "SessionStarted"
+    SESSION_ENDED = "SessionEnded"
+
+
+class LogHead(Model):
+    """One row: the position given last, and the name of this database's life."""
+
+    id = fields.IntField(primary_key=True, generated=False)
+    life = fields.CharField(max_length=16)
+    position = fields.BigIntField()
+
+    class Meta(Model.Meta):
+        table = "log_head"
+
+
+class LoggedEvent(Model):
+    """One event. It holds ids, never text: the text is read when the event is delivered."""
+
+    position = fields.BigIntField(primary_key=True, generated=False)
+    kind = fields.CharField(max_length=20)
+    at = instant_column()
+    actor_id = id_column(null=True)
+    channel_id = id_column(null=True)
+    subject_id = id_column(null=True)
+    """The message, user or session that it is about."""
+
+    class Meta(Model.Meta):
+        table = "events"
+
+
+@dataclass(slots=True, eq=False)
+class Event:
+    """An event on its way into the log; `position` is 0 until the transaction ends."""
+
+    kind: EventKind
+    at: str
+    actor_id: str | None = None
+    channel_id: str | None = None
+    subject_id: str | None = None
+    since: "Event | None" = None
+    """MemberAdded: the event with which the membership begins, if not this one."""
+    position: int = field(default=0, init=False)
+
+
+class EventRow(NamedTuple):
+    """An event as it is read from the log."""
+
+    position: int
+    kind: str
+    at: str
+    actor_id: str | None
+    channel_id: str | None
+    subject_id: str | None
+
+
+async def life_and_position(db: Connection) -> tuple[str, int]:
+    """The name of this database's life and the position given last."""
+    rows = await db.fetch("SELECT life, position FROM log_head")
+    return rows[0][0], rows[0][1]
+
+
+async def after(db: Connection, position: int, limit: int) -> list[EventRow]:
+    """The events behind this position, in order."""
+    rows = await db.fetch(
+        """SELECT position, kind, at, actor_id, channel_id, subject_id
+           FROM events WHERE position > ? ORDER BY position LIMIT ?""",
+        position,
+        limit,
+    )
+    return [EventRow._make(row) for row in rows]
+
+
+async def place(db: Connection, events: Sequence[Event]) -> None:
+    """Gives the events their positions and writes them, and what hangs on positions, to the log.
+
+    It is the last thing a transaction does. The counter row stays locked from here to the
+    commit, so positions become visible in their order with any number of writers: a
+    reader that has seen one will never see a lower one appear.
+    """
+    if not events:
+        return
+    head = await db.fetch(
+        "UPDATE log_head SET position = position + ? RETURNING position", len(events)
+    )
+    for position, event in enumerate(events, start=head[0][0] - len(events) + 1):
+        event.position = position
+    await db.run_many(
+        """INSERT INTO events (position, kind, at, actor_id, channel_id, subject_id)
+           VALUES (?, ?, ?, ?, ?, ?)""",
+        [(e.position, e.kind, e.at, e.actor_id, e.channel_id, e.subject_id) for e in events],
+    )
+    await db.run_many(
+        "UPDATE channels SET last_position = ? WHERE id = ?",
+        [(e.position, e.channel_id) for e in events if e.kind is EventKind.CHANNEL_CREATED],
+    )
+    added = [e for e in events if e.kind is EventKind.MESSAGE_ADDED]
+    numbers = await _place_messages(db, added)
+    await _place_members(db, [e for e in events if e.kind is EventKind.MEMBER_ADDED])
+    # Who sends a message has read up to it.
+    await db.run_many(
+        """UPDATE memberships SET read_position = ?, read_number = ?
+           WHERE channel_id = ? AND user_id = ?""",
+        [
+            (e.position, number, e.channel_id, e.actor_id)
+            for e, number in zip(added, numbers, strict=True)
+        ],
+    )
+
+
+async def _place_messages(db: Connection, added: Sequence[Event]) -> list[int]:
+    """Numbers new messages within their channels, and returns the numbers."""
+    last = {e.channel_id: e.position for e in added}
+    upcoming: dict[str | None, int] = {}
+    for channel_id, count in Counter(e.channel_id for e in added).items():
+        rows = await db.fetch(
+            """UPDATE channels SET last_number = last_number + ?, last_position = ?
+               WHERE id = ? RETURNING last_number""",
+            count,
+            last[channel_id],
+            channel_id,
+        )
+        upcoming[channel_id] = rows[0][0] - count + 1
+    numbers: list[int] = []
+    for event in added:
+        numbers.append(upcoming[event.channel_id])
+        upcoming[event.channel_id] += 1
+    await db.run_many(
+        "UPDATE messages SET position = ?, number = ? WHERE id = ?",
+        [(e.position, n, e.subject_id) for e, n in zip(added, numbers, strict=True)],
+    )
+    return numbers
+
+
+async def _place_members(db: Connection, added: Sequence[Event]) -> None:
+    """Begins memberships; what was said before counts as read."""
+    for event in added:
+        read = await db.fetch(
+            """SELECT position, number FROM messages
+               WHERE channel_id = ? AND position < ? ORDER BY position DESC LIMIT 1""",
+            event.channel_id,
+            event.position,
+        )
+        position, number = read[0] if read else (None, 0)
+        await db.fetch(
+            """UPDATE memberships SET joined_position = ?, read_position = ?, read_number = ?
+               WHERE channel_id = ? AND user_id = ?""",
+            (event.since or event).position,
+            position,
+            number,
+            event.channel_id,
+            event.subject_id,
+        )

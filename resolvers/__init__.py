@@ -1,0 +1,1 @@
+"""The behaviour: what each operation does. Knows nothing of GraphQL or HTTP."""

@@ -1,0 +1,54 @@
+"""Connected devices: how many there are, and which of them a revocation cuts off."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from models.events import EventKind
+from resolvers.events import Feed, Happening
+
+Close = Callable[[int, str], None]
+"""Ends a connection with this close code of RFC 6455, for this reason."""
+
+FORBIDDEN, GOING_AWAY = 4403, 1001
+
+
+class Devices:
+    """The live connections of this process, by user and by session."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._all: set[Close] = set()
+        self._by_id: dict[str, set[Close]] = {}
+        feed.on_event(self._hear)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    @contextmanager
+    def connected(self, *ids: str, close: Close) -> Generator[None]:
+        """Within it, the connection of this user and session counts, and can be cut off."""
+        self._all.add(close)
+        for about in ids:
+            self._by_id.setdefault(about, set()).add(close)
+        try:
+            yield
+        finally:
+            self._all.discard(close)
+            for about in ids:
+                self._by_id[about].discard(close)
+                if not self._by_id[about]:
+                    del self._by_id[about]
+
+    def dismiss(self) -> None:
+        """Ends every connection, because the server stops."""
+        for close in list(self._all):
+            close(GOING_AWAY, "The server stops")
+
+    def _hear(self, event: Happening) -> None:
+        if event.kind == EventKind.USER_BANNED:
+            self._close(event.subject_id, "Banned")
+        elif event.kind == EventKind.SESSION_ENDED:
+            self._close(event.subject_id, "The session has ended")
+
+    def _close(self, about: str | None, reason: str) -> None:
+        for close in list(self._by_id.get(about or "", ())):
+            close(FORBIDDEN, reason)

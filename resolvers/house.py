@@ -1,0 +1,129 @@
+"""The house: everything that operations work with, built once when the server starts."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from adapters.clock import Clock, Instant
+from adapters.limits import Limit
+from adapters.passwords import Overloaded, Passwords
+from adapters.tokens import Tokens
+from models import moderation, sessions
+from models.connection import Connection
+from models.database import Database
+from models.sessions import SessionState
+from models.writer import NotWritten, Transaction, Unit
+from resolvers.devices import Devices
+from resolvers.errors import Banned, Unauthenticated, Unavailable
+from resolvers.events import Feed
+from resolvers.rights import Role
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the owner of the server decided."""
+
+    name: str
+    version: str
+    registration: str
+    public_url: str
+    session_lifetime: timedelta = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The parts that the operations share."""
+
+    policy: Policy
+    clock: Clock
+    started_at: Instant
+    database: Database
+    feed: Feed
+    devices: Devices
+    tokens: Tokens
+    passwords: Passwords
+    failures: Limit | None
+    """Wrong passwords for each account; None where rate limits are off."""
+
+    @property
+    def db(self) -> Connection:
+        """The connection for queries."""
+        return self.database.reader
+
+    async def write(self, unit: Unit[T]) -> T:
+        """Runs a unit of work that needs no caller. Raises Unavailable."""
+        try:
+            return await self.database.write(unit)
+        except NotWritten as error:
+            raise Unavailable from error
+
+    async def hash(self, password: str) -> str:
+        """The hash of a password. Raises Unavailable where too many wait for theirs."""
+        try:
+            return await self.passwords.hash(password)
+        except Overloaded as error:
+            raise Unavailable from error
+
+    async def verify(self, stored: str | None, password: str) -> bool:
+        """Whether it is the password behind the hash. Raises Unavailable, like `hash`."""
+        try:
+            return await self.passwords.verify(stored, password)
+        except Overloaded as error:
+            raise Unavailable from error
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A signed-in user, on one device, as the operations see them."""
+
+    house: House
+    user_id: str
+    session_id: str
+    role: str
+
+    @property
+    def db(self) -> Connection:
+        """The connection for queries."""
+        return self.house.db
+
+    @property
+    def is_moderator(self) -> bool:
+        """Whether the caller is a moderator or an admin of the server."""
+        return self.role in (Role.MODERATOR, Role.ADMIN)
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the caller is an admin of the server."""
+        return self.role == Role.ADMIN
+
+    async def write(self, work: "Callable[[Transaction, Caller], Coroutine[Any, Any, T]]") -> T:
+        """Runs a unit of work for the caller, as they are at that very moment.
+
+        Inside the transaction the session and the ban are looked at again, and the work
+        gets the caller with the role of then. Raises Unauthenticated, Banned, Unavailable.
+        """
+
+        async def unit(transaction: Transaction) -> T:
+            state = await sessions.state(transaction.db, self.session_id)
+            allowed = await admitted(transaction.db, state, self.house.clock.now())
+            return await work(transaction, replace(self, role=allowed.role))
+
+        return await self.house.write(unit)
+
+    async def still_admitted(self) -> None:
+        """Raises Unauthenticated or Banned if the caller's session may not go on."""
+        state = await sessions.state(self.db, self.session_id)
+        await admitted(self.db, state, self.house.clock.now())
+
+
+async def admitted(db: Connection, state: SessionState | None, now: Instant) -> SessionState:
+    """The session's state, if it lets the caller go on. Raises Unauthenticated or Banned."""
+    if state is None or state.expires_at <= now:
+        raise Unauthenticated("This session has ended. Sign in again.")
+    if state.banned_until is not None and state.banned_until > now:
+        ban = await moderation.of_user(db, state.user_id)
+        raise Banned(ban.reason if ban else "", ban.until if ban else None)
+    return state

@@ -1,0 +1,149 @@
+"""Messages: sent, read page by page, and followed live."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+from adapters.ids import new_id
+from models import messages
+from models.events import Event, EventKind
+from models.messages import MessageRow
+from models.writer import Transaction
+from resolvers import access, paging, text
+from resolvers.access import channel_for
+from resolvers.channels import digest
+from resolvers.errors import BadUserInput, Conflict
+from resolvers.house import Caller
+from resolvers.paging import Page
+
+_BEGINNING, _END = 0, 2**62
+_AT_ONCE = 100
+
+
+@dataclass(slots=True)
+class _Sent:
+    row: MessageRow
+    event: Event | None
+    """Absent where the message had been sent before."""
+
+
+async def send(
+    caller: Caller, channel_id: str, body: str | None, message_id: str | None = None
+) -> MessageRow:
+    """Adds a message to a channel and returns it once it is on the disk.
+
+    With an id of the client's choice it may be repeated: the same input finds the message
+    that is there. Raises NotFound, Forbidden, BadUserInput, Conflict for the id.
+    """
+    said = text.body("body", body or "")
+    chosen = access.chosen_id("id", message_id)
+    row = MessageRow(
+        id=chosen or new_id(),
+        channel_id=channel_id,
+        author_id=caller.user_id,
+        body=said,
+        created_at=caller.house.clock.now(),
+        position=0,
+        digest="",
+    )
+
+    async def unit(transaction: Transaction, caller: Caller) -> _Sent:
+        channel = await channel_for(transaction.db, caller, channel_id, "sendMessage")
+        placed = row._replace(channel_id=channel.id, digest=digest(channel.id, said))
+        if not await messages.insert(transaction.db, placed):
+            return _Sent(await _retried(transaction, caller, placed), None)
+        event = Event(EventKind.MESSAGE_ADDED, row.created_at, caller.user_id, channel.id, row.id)
+        return _Sent(placed, transaction.append(event))
+
+    sent = await caller.write(unit)
+    return sent.row._replace(position=sent.event.position) if sent.event else sent.row
+
+
+async def page(
+    caller: Caller,
+    channel_id: str,
+    *,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> Page[MessageRow]:
+    """A stretch of a channel's history, oldest first; by default the latest 50.
+
+    Its cursors are those of the feed. Raises NotFound, BadUserInput, CursorExpired.
+    """
+    if first is not None and last is not None:
+        raise BadUserInput("last", "cannot go with first")
+    feed = caller.house.feed
+    low = _BEGINNING if after is None else feed.position("after", after)
+    high = _END if before is None else feed.position("before", before)
+    channel = await channel_for(caller.db, caller, channel_id, "messages")
+    if first is not None or (last is None and after is not None):
+        wanted = paging.size("first", first)
+        found = await messages.oldest(caller.db, channel.id, low, high, wanted + 1)
+        rows = found[:wanted]
+        has_next = len(found) > wanted or await _any_from(caller, channel.id, high)
+        has_previous = await _any_up_to(caller, channel.id, low)
+    else:
+        wanted = paging.size("last", last)
+        found = await messages.newest(caller.db, channel.id, low, high, wanted + 1)
+        rows = found[:wanted][::-1]
+        has_previous = len(found) > wanted or await _any_up_to(caller, channel.id, low)
+        has_next = await _any_from(caller, channel.id, high)
+    return Page(rows, [feed.cursor(row.position) for row in rows], has_next, has_previous)
+
+
+async def one(caller: Caller, message_id: str) -> MessageRow:
+    """The message with this id. Raises NotFound."""
+    return await access.message_for(caller.db, caller, message_id)
+
+
+async def follow(
+    caller: Caller, channel_id: str, after: str | None
+) -> AsyncGenerator[MessageRow, None]:
+    """The channel's messages behind a cursor, then each new one, without a gap or a repeat.
+
+    Without a cursor it begins now. Raises NotFound, BadUserInput, CursorExpired at once;
+    NotFound, Unauthenticated or Banned from the stream when the right to it ends.
+    """
+    feed = caller.house.feed
+    position = feed.head if after is None else feed.position("after", after)
+    channel = await channel_for(caller.db, caller, channel_id, "messageAdded")
+    return _following(caller, channel.id, position)
+
+
+async def _following(
+    caller: Caller, channel_id: str, position: int
+) -> AsyncGenerator[MessageRow, None]:
+    with caller.house.feed.bell(channel_id, caller.user_id, caller.session_id) as bell:
+        while True:
+            bell.clear()
+            rows = await messages.oldest(caller.db, channel_id, position, _END, _AT_ONCE)
+            # Only now: what was read stands before any revocation that is yet to come.
+            await caller.still_admitted()
+            await channel_for(caller.db, caller, channel_id, "messageAdded")
+            for row in rows:
+                position = row.position
+                yield row
+            if len(rows) < _AT_ONCE:
+                await bell.wait()
+
+
+async def _retried(transaction: Transaction, caller: Caller, again: MessageRow) -> MessageRow:
+    there = await messages.by_id(transaction.db, again.id)
+    if there is None or there.author_id != caller.user_id or there.digest != again.digest:
+        raise Conflict("id", "This id is in use.")
+    return there
+
+
+async def _any_up_to(caller: Caller, channel_id: str, position: int) -> bool:
+    """Whether there are messages at this position or before it."""
+    if position == _BEGINNING:
+        return False
+    return bool(await messages.newest(caller.db, channel_id, _BEGINNING, position + 1, 1))
+
+
+async def _any_from(caller: Caller, channel_id: str, position: int) -> bool:
+    """Whether there are messages at this position or behind it."""
+    if position == _END:
+        return False
+    return bool(await messages.oldest(caller.db, channel_id, position - 1, _END, 1))

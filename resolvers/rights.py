@@ -1,0 +1,158 @@
+"""Who may do what: the one table that the code asks, the docs print and the tests try out."""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Role(StrEnum):
+    """What a user is on the server."""
+
+    MEMBER = "MEMBER"
+    MODERATOR = "MODERATOR"
+    ADMIN = "ADMIN"
+
+
+class ChannelRole(StrEnum):
+    """What a member is in a channel."""
+
+    MEMBER = "MEMBER"
+    MODERATOR = "MODERATOR"
+    OWNER = "OWNER"
+
+
+class ChannelKind(StrEnum):
+    """DIRECT is for two people, GROUP for a few, PRIVATE by invitation, PUBLIC open to all."""
+
+    DIRECT = "DIRECT"
+    GROUP = "GROUP"
+    PRIVATE = "PRIVATE"
+    PUBLIC = "PUBLIC"
+
+
+class Standing(IntEnum):
+    """How a signed-in caller stands to a channel. Each may do what the ones before may."""
+
+    OUTSIDER = 0
+    MEMBER = 1
+    MODERATOR = 2
+    OWNER = 3
+    NOBODY = 9
+    """Above all: what asks for it is not possible at all."""
+
+
+class Who(StrEnum):
+    """Who may use an operation at all, before it is looked at what it is about."""
+
+    ANYONE = "anyone"
+    SIGNED_IN = "signed in"
+    MODERATOR = "server moderators and admins"
+    ADMIN = "admins"
+
+
+OPERATIONS: dict[str, Who] = {
+    "server": Who.ANYONE,
+    "register": Who.ANYONE,
+    "login": Who.ANYONE,
+    "refreshSession": Who.ANYONE,
+    "logout": Who.SIGNED_IN,
+    "endSession": Who.SIGNED_IN,
+    "sessions": Who.SIGNED_IN,
+    "changePassword": Who.SIGNED_IN,
+    "updateProfile": Who.SIGNED_IN,
+    "head": Who.SIGNED_IN,
+    "me": Who.SIGNED_IN,
+    "user": Who.SIGNED_IN,
+    "users": Who.SIGNED_IN,
+    "channels": Who.SIGNED_IN,
+    "publicChannels": Who.SIGNED_IN,
+    "createChannel": Who.SIGNED_IN,
+    "openDirectChannel": Who.SIGNED_IN,
+    "channel": Who.SIGNED_IN,
+    "message": Who.SIGNED_IN,
+    "messages": Who.SIGNED_IN,
+    "messageAdded": Who.SIGNED_IN,
+    "sendMessage": Who.SIGNED_IN,
+    "joinChannel": Who.SIGNED_IN,
+    "leaveChannel": Who.SIGNED_IN,
+    "addMembers": Who.SIGNED_IN,
+    "removeMember": Who.SIGNED_IN,
+    "setChannelRole": Who.SIGNED_IN,
+    "updateChannel": Who.SIGNED_IN,
+    "deleteChannel": Who.SIGNED_IN,
+    "bans": Who.MODERATOR,
+    "banUser": Who.MODERATOR,
+    "unbanUser": Who.MODERATOR,
+    "setRole": Who.ADMIN,
+    "createUser": Who.ADMIN,
+}
+"""Every root field of the API."""
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """The standing that an operation asks for, by kind of channel."""
+
+    direct: Standing
+    group: Standing
+    private: Standing
+    public: Standing
+    staff: Role | None = None
+    """The server role that may do it in PUBLIC channels whatever the standing."""
+
+    def asked(self, kind: str) -> Standing:
+        """The standing asked for in a channel of this kind."""
+        return {
+            ChannelKind.DIRECT: self.direct,
+            ChannelKind.GROUP: self.group,
+            ChannelKind.PRIVATE: self.private,
+            ChannelKind.PUBLIC: self.public,
+        }[ChannelKind(kind)]
+
+    def held(self, kind: str, standing: Standing, role: str) -> bool:
+        """Whether a caller of this standing and server role may do it."""
+        asked = self.asked(kind)
+        by_role = (
+            self.staff is not None
+            and kind == ChannelKind.PUBLIC
+            and _RANK[Role(role)] >= _RANK[self.staff]
+        )
+        return asked is not Standing.NOBODY and (standing >= asked or by_role)
+
+
+_RANK = {Role.MEMBER: 0, Role.MODERATOR: 1, Role.ADMIN: 2}
+_OUTSIDER, _MEMBER, _MODERATOR, _OWNER, _NOBODY = Standing
+
+IN_CHANNELS: dict[str, Right] = {
+    #                        DIRECT    GROUP       PRIVATE     PUBLIC
+    "channel": Right(_MEMBER, _MEMBER, _MEMBER, _OUTSIDER),
+    "message": Right(_MEMBER, _MEMBER, _MEMBER, _OUTSIDER),
+    "messages": Right(_MEMBER, _MEMBER, _MEMBER, _OUTSIDER),
+    "messageAdded": Right(_MEMBER, _MEMBER, _MEMBER, _OUTSIDER),
+    "sendMessage": Right(_MEMBER, _MEMBER, _MEMBER, _MEMBER),
+    "joinChannel": Right(_MEMBER, _MEMBER, _MEMBER, _OUTSIDER),
+    "leaveChannel": Right(_NOBODY, _MEMBER, _MEMBER, _OUTSIDER),
+    "addMembers": Right(_NOBODY, _MEMBER, _MODERATOR, _MEMBER),
+    "removeMember": Right(_NOBODY, _MODERATOR, _MODERATOR, _MODERATOR, Role.MODERATOR),
+    "setChannelRole": Right(_NOBODY, _OWNER, _OWNER, _OWNER, Role.ADMIN),
+    "updateChannel": Right(_NOBODY, _MEMBER, _MODERATOR, _MODERATOR, Role.MODERATOR),
+    "deleteChannel": Right(_NOBODY, _OWNER, _OWNER, _OWNER, Role.ADMIN),
+}
+"""What else an operation on a channel asks for. Who may not see the channel gets NOT_FOUND."""
+
+
+def printed() -> str:
+    """The table in Markdown, as it stands in docs/rights.md."""
+    kinds = [kind.value for kind in ChannelKind]
+    lines = [
+        "| operation | who may use it |",
+        "| --- | --- |",
+        *(f"| `{operation}` | {who} |" for operation, who in OPERATIONS.items()),
+        "",
+        f"| in a channel | {' | '.join(kinds)} | in PUBLIC also |",
+        f"| --- |{' --- |' * (len(kinds) + 1)}",
+    ]
+    for operation, right in IN_CHANNELS.items():
+        cells = [right.asked(kind).name.lower() for kind in ChannelKind]
+        staff = {None: "", Role.MODERATOR: "server moderators", Role.ADMIN: "admins"}[right.staff]
+        lines.append(f"| `{operation}` | {' | '.join(cells)} | {staff} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,95 @@
+"""Text that people type, checked and brought into the form in which it is kept."""
+
+import re
+import unicodedata
+
+from adapters.passwords import common_passwords
+from resolvers.errors import BadUserInput
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)*")
+_WRITTEN_TOGETHER = (
+    {"CJK", "HIRAGANA", "KATAKANA"},
+    {"CJK", "HANGUL"},
+    {"CJK", "BOPOMOFO"},
+)
+"""Scripts that one language mixes (Unicode UTS 39, section 5.1)."""
+
+
+def plain(field: str, text: str) -> str:
+    """The text, if it can be stored and sent at all. Raises BadUserInput."""
+    if "\0" in text:
+        raise BadUserInput(field, "must not contain NUL")
+    if _SURROGATE.search(text):
+        raise BadUserInput(field, "must not contain lone surrogates")
+    return text
+
+
+def body(field: str, text: str) -> str:
+    """What a message says: 1 to 8,000 code points, kept as they are."""
+    return _sized(field, plain(field, text), 1, 8_000)
+
+
+def line(field: str, text: str, longest: int) -> str:
+    """A name or a title: one line, without blanks around it."""
+    line = unicodedata.normalize("NFC", plain(field, text)).strip()
+    if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in line):
+        raise BadUserInput(field, "must be one line without control characters")
+    return _sized(field, line, 1, longest)
+
+
+def optional_line(field: str, text: str | None, longest: int) -> str | None:
+    """Like `line`, where nothing (null, or only blanks) is an answer too."""
+    return None if text is None or not text.strip() else line(field, text, longest)
+
+
+def username(field: str, text: str) -> str:
+    """A username: 2 to 32 letters, digits, `_`, `-` and `.`, all letters of one script."""
+    name = unicodedata.normalize("NFKC", plain(field, text))
+    _sized(field, name, 2, 32)
+    for character in name:
+        if character not in "_-." and unicodedata.category(character)[0] not in "LNM":
+            raise BadUserInput(field, "may have letters, digits and _-. only")
+    if not any(character.isalnum() for character in name):
+        raise BadUserInput(field, "needs a letter or a digit")
+    scripts = {_script(c) for c in name if unicodedata.category(c)[0] == "L"}
+    if len(scripts) > 1 and not any(scripts <= together for together in _WRITTEN_TOGETHER):
+        raise BadUserInput(field, "must not mix scripts")
+    return name
+
+
+def password(field: str, text: str) -> str:
+    """A new password: 8 to 256 code points, and not one of the commonest."""
+    _sized(field, plain(field, text), 8, 256)
+    if text.lower() in common_passwords():
+        raise BadUserInput(field, "is among the commonest passwords")
+    return text
+
+
+def email(field: str, text: str) -> str:
+    """An email address, as far as its form goes: only a mail to it could tell more."""
+    address = plain(field, text).strip()
+    if len(address) > 254 or not _EMAIL.fullmatch(address):
+        raise BadUserInput(field, "must be an email address")
+    return address
+
+
+def search(field: str, text: str | None) -> str:
+    """What is searched for, folded; empty finds everything."""
+    return fold(_sized(field, plain(field, text or "").strip(), 0, 100))
+
+
+def fold(text: str) -> str:
+    """The form in which two names are compared: compatibility forms and case do not count."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _sized(field: str, text: str, shortest: int, longest: int) -> str:
+    if not shortest <= len(text) <= longest:
+        raise BadUserInput(field, f"must have {shortest} to {longest} characters")
+    return text
+
+
+def _script(letter: str) -> str:
+    """The first word of the letter's Unicode name, which for letters is their script."""
+    return unicodedata.name(letter, "UNKNOWN").split(" ")[0].split("-")[0]

@@ -1,0 +1,1 @@
+"""The contract: the types, inputs and roots of the GraphQL API. Thin, and without a database."""

@@ -1,0 +1,188 @@
+"""Users and their accounts."""
+
+from typing import Annotated
+
+import strawberry
+
+from adapters.clock import Instant
+from models.accounts import UserRow
+from resolvers import accounts
+from resolvers.accounts import ProfileChanges
+from schema.connections import Connection, connection
+from schema.context import Context, Info
+from schema.permissions import mutation, query
+from schema.scalars import Role
+
+
+@strawberry.type(description="A person on this server or another.")
+class User:
+    """A person on this server or another."""
+
+    id: strawberry.ID = strawberry.field(description="Unique across servers.")
+    username: str = strawberry.field(description="The name to sign in and to be mentioned with.")
+    address: str = strawberry.field(
+        description="`username@server`: how people on other servers name this user."
+    )
+    display_name: str = strawberry.field(description="The name to show.")
+    role: Role = strawberry.field(description="What the user is on this server.")
+    banned: bool = strawberry.field(description="Whether the user is shut out at present.")
+    created_at: Instant = strawberry.field(description="When the account was made.")
+    private_email: strawberry.Private[str | None]
+    is_self: strawberry.Private[bool]
+
+    @strawberry.field(description="Only to the user themself and to admins.")
+    def email(self, info: Info) -> str | None:
+        """The address, for those who may see it."""
+        if self.is_self:
+            return self.private_email
+        caller = info.context.caller
+        return self.private_email if caller.is_admin or caller.user_id == self.id else None
+
+    @classmethod
+    def of(cls, row: UserRow, context: Context, *, is_self: bool = False) -> "User":
+        """The user in this row; `is_self` where that is known before anybody is signed in."""
+        house = context.house
+        return cls(
+            id=strawberry.ID(row.id),
+            username=row.username,
+            address=f"{row.username}@{row.home or house.policy.name}",
+            display_name=row.display_name,
+            role=Role(row.role),
+            banned=row.banned_until is not None and row.banned_until > house.clock.now(),
+            created_at=Instant(row.created_at),
+            private_email=row.email,
+            is_self=is_self,
+        )
+
+
+async def load_user(info: Info, user_id: str) -> User | None:
+    """The user with this id, read together with others that are asked for at the time."""
+    row = await info.context.loaders.users.load(user_id)
+    return User.of(row, info.context) if row else None
+
+
+@strawberry.type(description="An account that an admin made.")
+class CreatedUser:
+    """An account that an admin made."""
+
+    user: User = strawberry.field(description="The new user.")
+    set_password_url: str | None = strawberry.field(
+        description="Where no password was given: a link to choose one, good once and for a day."
+    )
+
+
+@strawberry.input(description="A new password.")
+class ChangePasswordInput:
+    """A new password."""
+
+    current_password: str = strawberry.field(description="The one until now.")
+    new_password: str = strawberry.field(description="8 to 256 characters.")
+
+
+@strawberry.input(description="What to change: an absent field stays, null clears.")
+class UpdateProfileInput:
+    """What to change of one's profile."""
+
+    display_name: strawberry.Maybe[str | None] = strawberry.field(
+        description="The name to show, up to 80 characters; null shows the username."
+    )
+    email: strawberry.Maybe[str | None] = strawberry.field(description="An email address.")
+
+
+@strawberry.input(description="An account for somebody else.")
+class CreateUserInput:
+    """An account for somebody else."""
+
+    username: str = strawberry.field(description="2 to 32 letters, digits, `_`, `-` or `.`.")
+    password: str | None = strawberry.field(
+        default=None, description="8 to 256 characters. Without it, a link to choose one."
+    )
+    email: str | None = strawberry.field(default=None, description="An email address.")
+    display_name: str | None = strawberry.field(default=None, description="The name to show.")
+    role: Role | None = strawberry.field(default=None, description="MEMBER if not given.")
+
+
+@strawberry.type
+class AccountQueries:
+    """The root queries about users."""
+
+    @query
+    async def me(self, info: Info) -> User | None:
+        """The caller."""
+        return await load_user(info, info.context.caller.user_id)
+
+    @query
+    async def user(
+        self,
+        info: Info,
+        id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The user's id.")
+        ] = None,
+        address: Annotated[
+            str | None, strawberry.argument(description="`username@server`, or only `username`.")
+        ] = None,
+    ) -> User | None:
+        """A user, by id or by address."""
+        row = await accounts.find(info.context.caller, id, address)
+        return User.of(row, info.context)
+
+    @query
+    async def users(
+        self,
+        info: Info,
+        search: Annotated[
+            str | None, strawberry.argument(description="The beginning of a name or of its words.")
+        ] = None,
+        first: Annotated[
+            int | None, strawberry.argument(description="1 to 100, 50 if absent.")
+        ] = None,
+        after: Annotated[
+            str | None, strawberry.argument(description="A cursor of this list.")
+        ] = None,
+    ) -> Connection[User] | None:
+        """Users in alphabetical order."""
+        page = await accounts.page(info.context.caller, search, first, after)
+        return connection(page, lambda row: User.of(row, info.context))
+
+
+@strawberry.type
+class AccountMutations:
+    """The root mutations about accounts."""
+
+    @mutation
+    async def change_password(self, info: Info, input: ChangePasswordInput) -> bool | None:
+        """Replaces the caller's password, and ends all their other sessions."""
+        await accounts.change_password(
+            info.context.caller, input.current_password, input.new_password
+        )
+        return True
+
+    @mutation
+    async def update_profile(self, info: Info, input: UpdateProfileInput) -> User | None:
+        """Changes what others see of the caller."""
+        changes = ProfileChanges()
+        if input.display_name:
+            changes["display_name"] = input.display_name.value
+        if input.email:
+            changes["email"] = input.email.value
+        row = await accounts.update_profile(info.context.caller, changes)
+        return User.of(row, info.context)
+
+    @mutation
+    async def create_user(self, info: Info, input: CreateUserInput) -> CreatedUser | None:
+        """Makes an account for somebody else. Admins only."""
+        row, url = await accounts.create(
+            info.context.caller,
+            input.username,
+            password=input.password,
+            email=input.email,
+            display_name=input.display_name,
+            role=input.role or Role.MEMBER,
+        )
+        return CreatedUser(user=User.of(row, info.context), set_password_url=url)
+
+    @mutation
+    async def set_role(self, info: Info, user_id: strawberry.ID, role: Role) -> User | None:
+        """Gives a user another role on this server. Admins only."""
+        row = await accounts.set_role(info.context.caller, user_id, role)
+        return User.of(row, info.context)

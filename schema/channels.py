@@ -1,0 +1,275 @@
+"""Channels and their members."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from adapters.clock import Instant
+from models.channels import ChannelRow, MemberRow
+from resolvers import channels, members, paging
+from resolvers.channels import ChannelChanges
+from schema.accounts import User, load_user
+from schema.connections import Connection, connection
+from schema.context import Context, Info
+from schema.permissions import mutation, query
+from schema.scalars import ChannelKind, ChannelRole, Cursor
+
+if TYPE_CHECKING:
+    from schema.messages import Message
+
+First = Annotated[int | None, strawberry.argument(description="1 to 100, 50 if absent.")]
+After = Annotated[str | None, strawberry.argument(description="A cursor of this list.")]
+
+
+@strawberry.type(description="What the caller is in a channel.")
+class Membership:
+    """What the caller is in a channel."""
+
+    role: ChannelRole = strawberry.field(description="What the caller may do there.")
+    joined_at: Instant = strawberry.field(description="Since when.")
+    last_read: Cursor | None = strawberry.field(description="Null: nothing read yet.")
+    unread_count: int = strawberry.field(
+        description="Messages after `lastRead`; one's own are read by sending them."
+    )
+
+
+@strawberry.type(description="A user in a channel.")
+class Member:
+    """A user in a channel."""
+
+    role: ChannelRole = strawberry.field(description="What they may do there.")
+    joined_at: Instant = strawberry.field(description="Since when.")
+    user_row_id: strawberry.Private[str]
+
+    @strawberry.field(description="Who it is.")
+    async def user(self, info: Info) -> User:
+        """The member as a user."""
+        user = await load_user(info, self.user_row_id)
+        if user is None:
+            raise LookupError("a member without an account")
+        return user
+
+    @classmethod
+    def of(cls, row: MemberRow) -> "Member":
+        """The member in this row."""
+        return cls(
+            role=ChannelRole(row.role),
+            joined_at=Instant(row.joined_at),
+            user_row_id=row.user_id,
+        )
+
+
+@strawberry.type(description="A conversation.")
+class Channel:
+    """A conversation."""
+
+    id: strawberry.ID = strawberry.field(description="Unique across servers.")
+    kind: ChannelKind = strawberry.field(description="Between whom it is.")
+    name: str | None = strawberry.field(description="Null in a DIRECT channel.")
+    topic: str | None = strawberry.field(description="What it is about.")
+    member_count: int = strawberry.field(description="How many members there are.")
+    created_at: Instant = strawberry.field(description="When it was made.")
+    membership: Membership | None = strawberry.field(
+        description="The caller's own; null before joining."
+    )
+    row: strawberry.Private[ChannelRow]
+
+    @strawberry.field(description="The members, in the order in which they joined.")
+    async def members(
+        self, info: Info, first: First = None, after: After = None
+    ) -> Connection[Member]:
+        """A page of members; first pages of several channels are read at once."""
+        if after is not None:
+            page = await members.page(info.context.caller, self.row, first, after)
+            return connection(page, Member.of)
+        wanted = paging.size("first", first)
+        found = await info.context.loaders.first_members.load((self.row.id, wanted + 1))
+        return connection(members.as_page(found, wanted, None), Member.of)
+
+    @strawberry.field(description="The latest message; null before there is one.")
+    async def last_message(
+        self, info: Info
+    ) -> Annotated["Message", strawberry.lazy("schema.messages")] | None:
+        """The latest message, if there is one."""
+        # Messages have channels and channels messages: one of the two has to wait.
+        from schema.messages import Message  # noqa: PLC0415
+
+        row = await info.context.loaders.last_messages.load(self.row.id)
+        return Message.of(row, info.context) if row else None
+
+    @strawberry.field(description="Who made it.")
+    async def created_by(self, info: Info) -> User | None:
+        """Who made the channel."""
+        return await load_user(info, self.row.created_by)
+
+    @classmethod
+    def of(cls, row: ChannelRow, context: Context) -> "Channel":
+        """The channel in this row, as the user for whom it was read stands to it."""
+        return cls(
+            id=strawberry.ID(row.id),
+            kind=ChannelKind(row.kind),
+            name=row.name,
+            topic=row.topic,
+            member_count=row.member_count,
+            created_at=Instant(row.created_at),
+            membership=_membership(row, context),
+            row=row,
+        )
+
+
+def _membership(row: ChannelRow, context: Context) -> Membership | None:
+    if row.my_role is None:
+        return None
+    read = row.my_read_position
+    return Membership(
+        role=ChannelRole(row.my_role),
+        joined_at=Instant(row.my_joined_at or ""),
+        last_read=None if read is None else Cursor(context.house.feed.cursor(read)),
+        unread_count=row.last_number - (row.my_read_number or 0),
+    )
+
+
+async def load_channel(info: Info, channel_id: str) -> Channel | None:
+    """The channel with this id if the caller may see it, read together with others."""
+    row = await info.context.loaders.channels.load(channel_id)
+    return Channel.of(row, info.context) if row else None
+
+
+@strawberry.input(description="A new channel.")
+class CreateChannelInput:
+    """A new channel."""
+
+    kind: ChannelKind = strawberry.field(description="Between whom it is.")
+    name: str | None = strawberry.field(
+        default=None, description="Up to 80 characters; needed in PRIVATE and PUBLIC channels."
+    )
+    topic: str | None = strawberry.field(default=None, description="Up to 250 characters.")
+    member_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Who else is in it from the beginning."
+    )
+    id: strawberry.ID | None = strawberry.field(
+        default=None, description="A UUID of the client's choice makes a retry safe."
+    )
+
+
+@strawberry.input(description="What to change: an absent field stays, null clears.")
+class UpdateChannelInput:
+    """What to change of a channel."""
+
+    id: strawberry.ID = strawberry.field(description="The channel.")
+    name: strawberry.Maybe[str | None] = strawberry.field(description="Up to 80 characters.")
+    topic: strawberry.Maybe[str | None] = strawberry.field(description="Up to 250 characters.")
+    kind: strawberry.Maybe[ChannelKind | None] = strawberry.field(
+        description="For the owner: GROUP, PRIVATE or PUBLIC; null changes nothing."
+    )
+
+
+@strawberry.type
+class ChannelQueries:
+    """The root queries about channels."""
+
+    @query
+    async def channel(self, info: Info, id: strawberry.ID) -> Channel | None:
+        """A channel that the caller is in, or a PUBLIC one."""
+        return Channel.of(await channels.one(info.context.caller, id), info.context)
+
+    @query
+    async def channels(
+        self, info: Info, first: First = None, after: After = None
+    ) -> Connection[Channel] | None:
+        """The caller's channels, those with the latest activity first."""
+        page = await channels.own(info.context.caller, first, after)
+        return connection(page, lambda row: Channel.of(row, info.context))
+
+    @query
+    async def public_channels(
+        self,
+        info: Info,
+        search: Annotated[
+            str | None, strawberry.argument(description="A part of the name or the topic.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+    ) -> Connection[Channel] | None:
+        """The PUBLIC channels, those with the latest activity first."""
+        page = await channels.public(info.context.caller, search, first, after)
+        return connection(page, lambda row: Channel.of(row, info.context))
+
+
+@strawberry.type
+class ChannelMutations:
+    """The root mutations about channels and members."""
+
+    @mutation
+    async def create_channel(self, info: Info, input: CreateChannelInput) -> Channel | None:
+        """Makes a channel that the caller owns."""
+        row = await channels.create(
+            info.context.caller,
+            input.kind,
+            name=input.name,
+            topic=input.topic,
+            member_ids=None if input.member_ids is None else list(input.member_ids),
+            channel_id=input.id,
+        )
+        return Channel.of(row, info.context)
+
+    @mutation
+    async def open_direct_channel(self, info: Info, user_id: strawberry.ID) -> Channel | None:
+        """The one DIRECT channel between the caller and that user (or oneself).
+
+        It is made if there is none.
+        """
+        row = await channels.open_direct(info.context.caller, user_id)
+        return Channel.of(row, info.context)
+
+    @mutation
+    async def update_channel(self, info: Info, input: UpdateChannelInput) -> Channel | None:
+        """Changes a channel's name, topic or kind."""
+        changes = ChannelChanges()
+        if input.name:
+            changes["name"] = input.name.value
+        if input.topic:
+            changes["topic"] = input.topic.value
+        if input.kind:
+            changes["kind"] = input.kind.value
+        row = await channels.update(info.context.caller, input.id, changes)
+        return Channel.of(row, info.context)
+
+    @mutation
+    async def delete_channel(self, info: Info, id: strawberry.ID) -> strawberry.ID | None:
+        """Deletes a channel with all that was said in it."""
+        return strawberry.ID(await channels.delete(info.context.caller, id))
+
+    @mutation
+    async def join_channel(self, info: Info, id: strawberry.ID) -> Channel | None:
+        """Makes the caller a member of a PUBLIC channel."""
+        return Channel.of(await members.join(info.context.caller, id), info.context)
+
+    @mutation
+    async def leave_channel(self, info: Info, id: strawberry.ID) -> strawberry.ID | None:
+        """Ends the caller's membership. An owner's place goes to the senior moderator or member."""
+        return strawberry.ID(await members.leave(info.context.caller, id))
+
+    @mutation
+    async def add_members(
+        self, info: Info, channel_id: strawberry.ID, user_ids: list[strawberry.ID]
+    ) -> Channel | None:
+        """Makes other users members of a channel."""
+        row = await members.add(info.context.caller, channel_id, list(user_ids))
+        return Channel.of(row, info.context)
+
+    @mutation
+    async def remove_member(
+        self, info: Info, channel_id: strawberry.ID, user_id: strawberry.ID
+    ) -> Channel | None:
+        """Ends another's membership."""
+        row = await members.remove(info.context.caller, channel_id, user_id)
+        return Channel.of(row, info.context)
+
+    @mutation
+    async def set_channel_role(
+        self, info: Info, channel_id: strawberry.ID, user_id: strawberry.ID, role: ChannelRole
+    ) -> Channel | None:
+        """Gives a member another role. OWNER hands the channel over to them."""
+        row = await members.set_role(info.context.caller, channel_id, user_id, role)
+        return Channel.of(row, info.context)

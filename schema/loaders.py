@@ -1,0 +1,27 @@
+"""Loaders: what the fields of many objects ask for one by one is read at once."""
+
+from functools import partial
+
+from strawberry.dataloader import DataLoader
+
+from models.accounts import UserRow
+from models.channels import ChannelRow, MemberRow
+from models.messages import MessageRow
+from resolvers import loading
+from resolvers.house import Caller
+
+
+class Loaders:
+    """The loaders of one operation, on behalf of its caller."""
+
+    def __init__(self, caller: Caller) -> None:
+        self.users: DataLoader[str, UserRow | None] = DataLoader(partial(loading.users, caller))
+        self.channels: DataLoader[str, ChannelRow | None] = DataLoader(
+            partial(loading.visible_channels, caller)
+        )
+        self.last_messages: DataLoader[str, MessageRow | None] = DataLoader(
+            partial(loading.last_messages, caller)
+        )
+        self.first_members: DataLoader[tuple[str, int], list[MemberRow]] = DataLoader(
+            partial(loading.first_members, caller)
+        )

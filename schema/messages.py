@@ -1,0 +1,137 @@
+"""Messages: sent, read and followed."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated
+
+import strawberry
+
+from adapters.clock import Instant
+from models.messages import MessageRow
+from resolvers import messages
+from schema.accounts import User, load_user
+from schema.channels import Channel, load_channel
+from schema.connections import Connection, connection
+from schema.context import Context, Info
+from schema.permissions import mutation, query, subscription
+from schema.scalars import Cursor
+
+
+@strawberry.type(description="Something that somebody said.")
+class Message:
+    """Something that somebody said."""
+
+    id: strawberry.ID = strawberry.field(description="Unique across servers.")
+    cursor: Cursor = strawberry.field(description="Its place in the feed.")
+    body: str = strawberry.field(description="What was said.")
+    created_at: Instant = strawberry.field(description="When it reached the server.")
+    channel_row_id: strawberry.Private[str]
+    author_row_id: strawberry.Private[str]
+
+    @strawberry.field(description="Where it was said.")
+    async def channel(self, info: Info) -> Channel:
+        """The channel of the message."""
+        channel = await load_channel(info, self.channel_row_id)
+        if channel is None:
+            raise LookupError("a message without a channel")
+        return channel
+
+    @strawberry.field(description="Null once the author's account is deleted.")
+    async def author(self, info: Info) -> User | None:
+        """Who said it."""
+        return await load_user(info, self.author_row_id)
+
+    @classmethod
+    def of(cls, row: MessageRow, context: Context) -> "Message":
+        """The message in this row."""
+        return cls(
+            id=strawberry.ID(row.id),
+            cursor=Cursor(context.house.feed.cursor(row.position)),
+            body=row.body,
+            created_at=Instant(row.created_at),
+            channel_row_id=row.channel_id,
+            author_row_id=row.author_id,
+        )
+
+
+@strawberry.input(description="A new message.")
+class SendMessageInput:
+    """A new message."""
+
+    channel_id: strawberry.ID = strawberry.field(description="Where to say it.")
+    body: str | None = strawberry.field(default=None, description="1 to 8,000 characters.")
+    id: strawberry.ID | None = strawberry.field(
+        default=None, description="A UUID of the client's choice makes a retry safe."
+    )
+
+
+@strawberry.type
+class MessageQueries:
+    """The root queries about messages."""
+
+    @query
+    async def messages(
+        self,
+        info: Info,
+        channel_id: strawberry.ID,
+        first: Annotated[
+            int | None, strawberry.argument(description="So many from the beginning, 1 to 100.")
+        ] = None,
+        after: Annotated[
+            Cursor | None, strawberry.argument(description="Only what comes after it.")
+        ] = None,
+        last: Annotated[
+            int | None, strawberry.argument(description="So many from the end, 1 to 100.")
+        ] = None,
+        before: Annotated[
+            Cursor | None, strawberry.argument(description="Only what comes before it.")
+        ] = None,
+    ) -> Connection[Message] | None:
+        """A channel's history, oldest first. Without arguments the latest 50."""
+        page = await messages.page(
+            info.context.caller, channel_id, first=first, after=after, last=last, before=before
+        )
+        return connection(page, lambda row: Message.of(row, info.context))
+
+    @query
+    async def message(self, info: Info, id: strawberry.ID) -> Message | None:
+        """One message."""
+        return Message.of(await messages.one(info.context.caller, id), info.context)
+
+
+@strawberry.type
+class MessageMutations:
+    """The root mutations about messages."""
+
+    @mutation
+    async def send_message(self, info: Info, input: SendMessageInput) -> Message | None:
+        """Says something in a channel. The answer comes when it is safe on the disk."""
+        row = await messages.send(info.context.caller, input.channel_id, input.body, input.id)
+        return Message.of(row, info.context)
+
+
+@strawberry.type
+class MessageSubscriptions:
+    """The root subscriptions about messages."""
+
+    @subscription
+    async def message_added(
+        self,
+        info: Info,
+        channel_id: strawberry.ID,
+        after: Annotated[
+            Cursor | None, strawberry.argument(description="Replay from here; now if absent.")
+        ] = None,
+    ) -> AsyncGenerator[Message, None]:
+        """Each message of a channel, once and in order."""
+        rows = await messages.follow(info.context.caller, channel_id, after)
+        return _stream(rows, info.context)
+
+
+async def _stream(
+    rows: AsyncGenerator[MessageRow, None], context: Context
+) -> AsyncGenerator[Message, None]:
+    async with aclosing(rows):
+        async for row in rows:
+            context.renew()
+            yield Message.of(row, context)

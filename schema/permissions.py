@@ -1,0 +1,85 @@
+"""Permission classes, and the root fields that take theirs from the table of rights.
+
+They are few and coarse: whether the caller may use the operation at all. What they
+may do to which object is looked at where it is looked up, in `resolvers.access`.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import strawberry
+from strawberry.permission import BasePermission, PermissionExtension
+from strawberry.utils.str_converters import to_camel_case
+
+from resolvers.errors import Forbidden
+from resolvers.rights import OPERATIONS, Who
+from schema.context import Context
+
+
+class Anyone(BasePermission):
+    """Lets everybody through, signed in or not."""
+
+    def has_permission(self, source: Any, info: strawberry.Info[Context], **kwargs: Any) -> bool:
+        """Always true."""
+        return True
+
+
+class SignedIn(BasePermission):
+    """Lets through who is signed in. Raises Unauthenticated or Banned."""
+
+    def has_permission(self, source: Any, info: strawberry.Info[Context], **kwargs: Any) -> bool:
+        """True, if it returns at all."""
+        return bool(info.context.caller)
+
+
+class ServerModerator(BasePermission):
+    """Lets moderators and admins of the server through. Raises Forbidden for others."""
+
+    def has_permission(self, source: Any, info: strawberry.Info[Context], **kwargs: Any) -> bool:
+        """True, if it returns at all."""
+        if not info.context.caller.is_moderator:
+            raise Forbidden("Only moderators and admins may do this.")
+        return True
+
+
+class ServerAdmin(BasePermission):
+    """Lets admins of the server through. Raises Forbidden for others."""
+
+    def has_permission(self, source: Any, info: strawberry.Info[Context], **kwargs: Any) -> bool:
+        """True, if it returns at all."""
+        if not info.context.caller.is_admin:
+            raise Forbidden("Only admins may do this.")
+        return True
+
+
+PERMISSIONS: dict[Who, type[BasePermission]] = {
+    Who.ANYONE: Anyone,
+    Who.SIGNED_IN: SignedIn,
+    Who.MODERATOR: ServerModerator,
+    Who.ADMIN: ServerAdmin,
+}
+
+
+def query(resolver: Callable[..., Any]) -> Any:
+    """A root query: described by its docstring, guarded as the table of rights says."""
+    return strawberry.field(resolver, **_options(resolver))
+
+
+def mutation(resolver: Callable[..., Any]) -> Any:
+    """A root mutation: described by its docstring, guarded as the table of rights says."""
+    return strawberry.mutation(resolver, **_options(resolver))
+
+
+def subscription(resolver: Callable[..., Any]) -> Any:
+    """A root subscription: described by its docstring, guarded as the table of rights says."""
+    return strawberry.subscription(resolver, **_options(resolver))
+
+
+def _options(resolver: Callable[..., Any]) -> dict[str, Any]:
+    # An operation that is missing in the table ends the start of the server here.
+    permission = PERMISSIONS[OPERATIONS[to_camel_case(resolver.__name__)]]()
+    return {
+        "extensions": [PermissionExtension([permission], use_directives=False)],
+        "description": inspect.getdoc(resolver),
+    }

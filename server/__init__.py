@@ -1,0 +1,1 @@
+"""The process: how the house is opened, run and reached."""

@@ -1,0 +1,199 @@
+"""The command line: `tertulia serve`, `seed`, `create-admin`, `migrate` and `schema`."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from adapters.clock import Clock
+from resolvers.errors import ChatError
+from schema.api import printed
+from server import logs, seeding
+from server.opening import CannotStart, FirstAdmin, add_admin, open_house, prepare_data, upgrade
+from server.serving import serve as run_server
+from server.settings import Settings
+
+cli = typer.Typer(
+    name="tertulia",
+    help="A self-hosted chat server with one typed GraphQL API.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_console = Console()
+
+Data = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the database and the secret key [TERTULIA_DATA, default: data]."),
+]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        help="sqlite:///path or postgres://... [TERTULIA_DATABASE_URL, default: in data]."
+    ),
+]
+
+
+@cli.command()
+def serve(
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on [TERTULIA_HOST, default: 127.0.0.1].")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on [TERTULIA_PORT, default: 8000].")
+    ] = None,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    bus_url: Annotated[
+        str | None,
+        typer.Option(help="memory:// or redis://... [TERTULIA_BUS_URL, default: memory://]."),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(help="The name in everybody's address [TERTULIA_NAME, default: localhost]."),
+    ] = None,
+    public_url: Annotated[
+        str | None,
+        typer.Option(help="How people reach the server [TERTULIA_PUBLIC_URL, default: host:port]."),
+    ] = None,
+    registration: Annotated[
+        str | None,
+        typer.Option(
+            help="Who may make an account: open, invite or closed "
+            "[TERTULIA_REGISTRATION, default: closed]."
+        ),
+    ] = None,
+    rate_limits: Annotated[
+        str | None, typer.Option(help="on or off [TERTULIA_RATE_LIMITS, default: on].")
+    ] = None,
+    admin_username: Annotated[
+        str | None,
+        typer.Option(help="Of the first admin [TERTULIA_ADMIN_USERNAME, default: admin]."),
+    ] = None,
+) -> None:
+    """Serve the API until SIGTERM or Ctrl-C.
+
+    The first start makes the data folder, a secret key, the database and an admin, whose
+    password is TERTULIA_ADMIN_PASSWORD or is made up and printed once.
+    """
+    settings = _settings(**locals())
+    _run(run_server(settings, _started))
+
+
+@cli.command()
+def seed(
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Delete everything in the database first.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before --reset.")] = False,
+) -> None:
+    """Fill a demo with people, channels and a few thousand messages."""
+    settings = _settings(data=data, database_url=database_url)
+    if reset:
+        if not yes:
+            typer.confirm(f"Delete everything in {settings.database}?", abort=True)
+        _guarded(lambda: seeding.reset(settings))
+    _run(seeding.seed(settings, _console))
+
+
+@cli.command()
+def create_admin(
+    username: Annotated[str, typer.Argument(help="The new admin's username.")],
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    password: Annotated[
+        str | None,
+        typer.Option(
+            envvar="TERTULIA_ADMIN_PASSWORD", help="The password; asked for if not given."
+        ),
+    ] = None,
+) -> None:
+    """Make an admin account."""
+    settings = _settings(data=data, database_url=database_url)
+    secret = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+
+    async def create() -> None:
+        async with open_house(settings) as house:
+            await add_admin(house, username, secret)
+
+    _run(create())
+    typer.echo(f"{username} is an admin now.")
+
+
+@cli.command()
+def migrate(data: Data = None, database_url: DatabaseUrl = None) -> None:
+    """Bring the database to the present schema, which `serve` also does."""
+    settings = _settings(data=data, database_url=database_url)
+
+    async def run() -> None:
+        prepare_data(settings.data)
+        applied = await upgrade(settings, Clock())
+        typer.echo("\n".join(f"applied {name}" for name in applied) or "Nothing to do.")
+
+    _run(run())
+
+
+@cli.command()
+def schema() -> None:
+    """Print the GraphQL schema."""
+    typer.echo(printed(), nl=False)
+
+
+def main() -> None:
+    """The `tertulia` command."""
+    # What the server keeps is nobody else's on this machine to read.
+    os.umask(0o077)
+    logs.configure()
+    cli()
+
+
+def _settings(**given: Any) -> Settings:
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper() if first["loc"] else "settings"
+        _fail(f"TERTULIA_{name} is not right: {first['msg']}.")
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    _guarded(lambda: _loop(work))
+
+
+def _loop(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        import uvloop  # noqa: PLC0415 - Windows does not have it
+    except ImportError:
+        asyncio.run(work)
+    else:
+        uvloop.run(work)
+
+
+def _guarded(work: Any) -> None:
+    try:
+        work()
+    except (CannotStart, ChatError) as error:
+        _fail(str(error))
+
+
+def _started(url: str, admin: FirstAdmin | None) -> None:
+    typer.echo(f"Tertulia is at {url} and its GraphQL API at {url}/graphql")
+    if admin and admin.password:
+        typer.echo(
+            f"The first admin is {admin.username} with the password {admin.password}\n"
+            "It is shown only now. Sign in and change it."
+        )
+    sys.stdout.flush()
+
+
+def _fail(line: str) -> NoReturn:
+    typer.echo(f"tertulia: {line}", err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,93 @@
+"""What is not GraphQL: the front page, health checks, and the page to choose a first password."""
+
+import html
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from models.events import life_and_position
+from resolvers import accounts
+from resolvers.errors import ChatError
+from resolvers.house import House
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "style-src 'unsafe-inline'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+_LARGEST_FORM = 4_096
+_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>body{{font:1.1rem/1.6 system-ui,sans-serif;max-width:30rem;margin:4rem auto;padding:0 1rem}}
+input,button{{font:inherit;padding:.4rem .6rem;width:100%;box-sizing:border-box;margin:.4rem 0}}
+</style><h1>{title}</h1>{body}</html>"""
+_FORM = """<p>{message}</p><form method="post"><input type="hidden" name="code" value="{code}">
+<label>New password, 8 characters or more <input type="password" name="password"
+autocomplete="new-password" minlength="8" maxlength="256" required autofocus></label>
+<button>Choose it</button></form>"""
+
+
+class Pages:
+    """The plain pages of one house."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def routes(self) -> list[Route]:
+        """Where they are."""
+        return [
+            Route("/", self.front),
+            Route("/healthz", self.alive),
+            Route("/readyz", self.ready),
+            Route("/set-password", self.ask_password),
+            Route("/set-password", self.take_password, methods=["POST"]),
+        ]
+
+    async def front(self, request: Request) -> Response:
+        """What this is, in two lines."""
+        policy = self._house.policy
+        return PlainTextResponse(
+            f"Tertulia {policy.version} on {policy.name}\nThe GraphQL API is at /graphql\n"
+        )
+
+    async def alive(self, request: Request) -> Response:
+        """The process answers."""
+        return JSONResponse({"status": "alive"})
+
+    async def ready(self, request: Request) -> Response:
+        """The database answers; 503 if not."""
+        try:
+            await life_and_position(self._house.db)
+        except Exception:  # noqa: BLE001 - whatever it is, we are not ready
+            return JSONResponse({"status": "the database does not answer"}, 503)
+        return JSONResponse({"status": "ready"})
+
+    async def ask_password(self, request: Request) -> Response:
+        """The form for a first password."""
+        code = request.query_params.get("code", "")
+        return _form(code, "Choose the password for your account.")
+
+    async def take_password(self, request: Request) -> Response:
+        """Takes the first password."""
+        if int(request.headers.get("content-length", _LARGEST_FORM + 1)) > _LARGEST_FORM:
+            return PlainTextResponse("The form is too large.", 413)
+        form = await request.form()
+        code = str(form.get("code", ""))
+        try:
+            user = await accounts.choose_password(self._house, code, str(form.get("password", "")))
+        except ChatError as error:
+            return _form(code, str(error), 400)
+        name = html.escape(user.username)
+        return _page("Done", f"<p>You can now sign in as <b>{name}</b>.</p>")
+
+
+def _form(code: str, message: str, status: int = 200) -> Response:
+    body = _FORM.format(code=html.escape(code), message=html.escape(message))
+    return _page("Your password", body, status)
+
+
+def _page(title: str, body: str, status: int = 200) -> Response:
+    return HTMLResponse(_PAGE.format(title=title, body=body), status, headers=_HEADERS)

@@ -1,0 +1,110 @@
+"""Running the server until it is told to stop, and stopping without losing anything."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+
+from resolvers.house import House
+from server.app import create_app
+from server.opening import CannotStart, FirstAdmin, ensure_admin, open_house
+from server.settings import Settings
+
+_DRAIN_SECONDS = 10
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us, and says goodbye to sockets before it closes them."""
+
+    def __init__(self, config: uvicorn.Config, house: House) -> None:
+        super().__init__(config)
+        self._house = house
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Does nothing: uvicorn would raise the signal again before the house is closed."""
+        yield
+
+    def stop(self) -> None:
+        """Ends serving, once the requests under way are answered."""
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Closes sockets with 1001, then lets uvicorn finish the requests under way."""
+        self._house.devices.dismiss()
+        await asyncio.sleep(0)
+        await super().shutdown(sockets)
+
+
+def bound(settings: Settings) -> socket.socket:
+    """A listening address, taken before anything else is begun. Raises CannotStart."""
+    try:
+        family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]
+        # asyncio turns off Nagle's delay only on sockets that say that they are TCP.
+        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        raise CannotStart(
+            f"Cannot listen on {settings.host} port {settings.port}: {error.strerror or error}."
+        ) from error
+    return listening
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that answers."""
+
+    url: str
+    house: House
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncGenerator[Running]:
+    """Within it, a server answers; at its end it has stopped with everything done.
+
+    Raises CannotStart.
+    """
+    with bound(settings) as listening:
+        port = listening.getsockname()[1]
+        async with open_house(settings.model_copy(update={"port": port})) as house:
+            server = _Server(_config(house), house)
+            serving = asyncio.create_task(server.serve([listening]))
+            try:
+                yield Running(house.policy.public_url, house)
+            finally:
+                server.stop()
+                await serving
+
+
+async def serve(settings: Settings, started: Callable[[str, FirstAdmin | None], None]) -> None:
+    """Serves until SIGTERM or SIGINT. `started` hears of the address and a new admin.
+
+    Raises CannotStart.
+    """
+    async with running(settings) as server:
+        stopped = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        started(server.url, await ensure_admin(server.house, settings))
+        await stopped.wait()
+
+
+def _config(house: House) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(house),
+        http="httptools",
+        ws="websockets-sansio",
+        # Compressing each frame would cost several times what sending it does.
+        ws_per_message_deflate=False,
+        ws_max_size=1024 * 1024,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+    )

@@ -1,0 +1,118 @@
+"""The client examples, each against a real server, as their README says."""
+
+import asyncio
+import os
+import re
+import shutil
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from server.serving import Running
+from tests.cast import Person
+from tests.conftest import SignUp
+from tests.stage import PASSWORD
+
+EXAMPLES = Path(__file__).parents[2] / "client-examples"
+
+
+@asynccontextmanager
+async def program(*arguments: str, cwd: Path = EXAMPLES, **env: str) -> AsyncIterator[Process]:
+    """A program under way; it is ended at the end."""
+    process = await asyncio.create_subprocess_exec(
+        *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=cwd, env={**os.environ, **env}
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def line(process: Process) -> str:
+    """The next line that a program prints."""
+    assert process.stdout
+    async with asyncio.timeout(20):
+        printed = (await process.stdout.readline()).decode().rstrip()
+    assert printed, (await process.communicate())[1].decode()
+    return printed
+
+
+async def say(process: Process, text: str) -> None:
+    assert process.stdin
+    process.stdin.write(f"{text}\n".encode())
+    await process.stdin.drain()
+
+
+def chat(server: Running, username: str, channel: str) -> tuple[str, ...]:
+    given = ("--url", server.url, "--password", PASSWORD, "--channel", channel)
+    return (sys.executable, "python/chat.py", username, *given)
+
+
+async def test_two_people_talk_in_the_terminal(server: Running) -> None:
+    async with program(*chat(server, "chatty-ada", "café")) as ada:
+        assert (await line(ada)).startswith("-- in café")
+        await say(ada, "¡hola!")
+        assert (await line(ada)).endswith("chatty-ada: ¡hola!")
+        async with program(*chat(server, "chatty-ben", "café")) as ben:
+            assert (await line(ben)).endswith("chatty-ada: ¡hola!")
+            assert (await line(ben)).startswith("-- in café")
+            await say(ben, "hello, Ada")
+            assert (await line(ada)).endswith("chatty-ben: hello, Ada")
+            assert (await line(ben)).endswith("chatty-ben: hello, Ada")
+
+
+async def test_the_terminal_chat_tells_in_one_line_why_it_cannot(server: Running) -> None:
+    async with program(*chat(server, "no such name!", "café")) as process:
+        _, told = await process.communicate()
+        assert told.decode().startswith("refused: username may have")
+        assert process.returncode == 1
+
+
+@pytest.mark.slow
+async def test_javascript_follows_a_channel(server: Running, ada: Person) -> None:
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        pytest.skip("node and npm are not installed")
+    folder = EXAMPLES / "javascript"
+    async with program(npm, "ci", "--silent", cwd=folder) as installing:
+        _, told = await installing.communicate()
+        assert installing.returncode == 0, told.decode()
+    lobby = await ada.create_channel()
+    await ada.send(lobby, "before")
+    first = (await ada.history(lobby))["nodes"][0]["cursor"]
+    await ada.send(lobby, "missed")
+    follow = (node, "follow.mjs", server.url, lobby["id"], first)
+    async with program(*follow, cwd=folder, TOKEN=ada.token or "") as following:
+        assert await line(following) == "-- connected --"
+        assert await line(following) == f"{ada.username}: missed"
+        await ada.send(lobby, "¡hola!")
+        assert await line(following) == f"{ada.username}: ¡hola!"
+    async with program(*follow, cwd=folder, TOKEN="nonsense") as refused:
+        _, told = await refused.communicate()
+        assert refused.returncode == 1
+        assert "Forbidden" in told.decode()
+
+
+async def test_the_conversation_with_curl_works_as_it_is_written(
+    server: Running, signs_up: SignUp
+) -> None:
+    if shutil.which("curl") is None or shutil.which("bash") is None:
+        pytest.skip("curl or bash is not installed")
+    page = (EXAMPLES / "README.md").read_text().partition("## Python")[0]
+    blocks = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == 2
+    script = "set -eu; TOKEN=\n" + "\necho\n".join(blocks)
+    script = script.replace("http://127.0.0.1:8000", server.url)
+    async with program("bash", "-c", script) as talking:
+        printed, told = await talking.communicate()
+    assert talking.returncode == 0, told.decode()
+    answers = printed.decode()
+    assert '"errors"' not in answers
+    assert answers.count("¡Hola!") == 1
+    assert '"author":{"username":"ada"}' in answers

@@ -1,0 +1,85 @@
+"""A list costs the same number of queries whatever its length."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from resolvers import channels, members, messages, moderation
+from resolvers.house import Caller, House
+from resolvers.rights import ChannelKind, Role
+from schema.api import api
+from schema.context import Context
+from tests.resolvers.people import somebody
+
+AUTHORS = "author { username displayName }"
+LISTS = {
+    "messages": (
+        f"""query($id: ID!) {{ messages(channelId: $id) {{ nodes {{
+          id body {AUTHORS} channel {{ name topic }} }} pageInfo {{ hasPreviousPage }} }} }}""",
+        4,
+    ),
+    "channels": (
+        f"""{{ channels {{ nodes {{ name memberCount membership {{ role unreadCount }}
+          createdBy {{ username }} lastMessage {{ body {AUTHORS} }}
+          members(first: 5) {{ nodes {{ role user {{ username }} }} }} }} }} }}""",
+        5,
+    ),
+    "publicChannels": (
+        f"{{ publicChannels {{ nodes {{ name lastMessage {{ body {AUTHORS} }} }} }} }}",
+        3,
+    ),
+    "users": ("{ users { nodes { username role banned email } } }", 1),
+    "members": (
+        "query($id: ID!) { channel(id: $id) { members { nodes { user { username } } } } }",
+        3,
+    ),
+    "bans": ("{ bans { nodes { reason user { username } bannedBy { username } } } }", 2),
+}
+
+
+async def furnish(house: House, ada: Caller, lobby: str, rounds: range) -> None:
+    """More of everything."""
+    for number in rounds:
+        person = await somebody(house, f"person{number}")
+        room = await channels.create(ada, ChannelKind.PUBLIC, name=f"room {number}")
+        for channel_id in (lobby, room.id):
+            await members.join(person, channel_id)
+            await messages.send(person, channel_id, f"hola {number}")
+        await moderation.ban(ada, person.user_id, "enough", None)
+
+
+async def count(
+    house: House, caller: Caller, document: str, channel_id: str, monkeypatch: pytest.MonkeyPatch
+) -> int:
+    """How many statements the document costs."""
+    statements: list[str] = []
+    fetch = house.db.fetch
+
+    async def counted(sql: str, *values: Any) -> Sequence[Sequence[Any]]:
+        if "FROM events" not in sql:  # the follower of the log, at its own work
+            statements.append(sql)
+        return await fetch(sql, *values)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(house.db, "fetch", counted)
+        variables = {"id": channel_id} if "$id" in document else {}
+        result = await api.execute(document, variables, Context(house, caller))
+    assert not result.errors
+    assert result.data
+    assert '"nodes": []' not in str(result.data)
+    return len(statements)
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_a_list_costs_the_same_number_of_queries_whatever_its_length(
+    house: House, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, most = LISTS[name]
+    ada = await somebody(house, "ada", Role.ADMIN)
+    lobby = (await channels.create(ada, ChannelKind.PUBLIC, name="lobby")).id
+    await furnish(house, ada, lobby, range(2))
+    few = await count(house, ada, document, lobby, monkeypatch)
+    await furnish(house, ada, lobby, range(2, 20))
+    many = await count(house, ada, document, lobby, monkeypatch)
+    assert few == many <= most

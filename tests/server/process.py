@@ -1,0 +1,82 @@
+"""The `tertulia` command in a process of its own."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, Queue
+
+TERTULIA = str(Path(sys.executable).with_name("tertulia"))
+CHEAP = {"TERTULIA_ARGON2_MEMORY_KIB": "32", "TERTULIA_ARGON2_PASSES": "1"}
+QUIET = {name: value for name, value in os.environ.items() if not name.startswith("TERTULIA_")}
+
+
+def tertulia(
+    *arguments: object, answer: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs a command to its end."""
+    return subprocess.run(
+        [TERTULIA, *map(str, arguments)],
+        input=answer,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**QUIET, **CHEAP, **environment},
+    )
+
+
+class Served:
+    """A server in a process of its own."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.process = process
+        self.lines: list[str] = []
+        self._queue: Queue[str] = Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+        self.url = self._url()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self._queue.put(line)
+
+    def _url(self) -> str:
+        while True:
+            try:
+                line = self._queue.get(timeout=20)
+            except Empty:
+                raise TimeoutError("the server does not start") from None
+            self.lines.append(line)
+            if found := re.search(r"Tertulia is at (http://\S+)", line):
+                return found[1]
+
+    def output(self) -> str:
+        """What was printed, once the process has ended."""
+        self.process.wait(20)
+        while not self._queue.empty():
+            self.lines.append(self._queue.get_nowait())
+        return "".join(self.lines)
+
+
+@contextmanager
+def serving(data: Path, *prefix: str, **environment: str) -> Iterator[Served]:
+    """Within it, a server runs on a free port with open registration."""
+    process = subprocess.Popen(
+        [*prefix, TERTULIA, "serve", "--port", "0", "--data", str(data)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**QUIET, **CHEAP, "TERTULIA_REGISTRATION": "open", **environment},
+    )
+    try:
+        yield Served(process)
+    finally:
+        process.kill()
+        process.wait(20)
+        if process.stdout:
+            process.stdout.close()

@@ -1,0 +1,249 @@
+"""Every root field is tried by every kind of caller, and does what the table of rights says."""
+
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from resolvers import rights
+from resolvers.rights import IN_CHANNELS, OPERATIONS, ChannelKind, Role, Standing, Who
+from server.opening import add_admin
+from server.serving import Running
+from tests.cast import Client, Person, sign_in, sign_up
+from tests.stage import PASSWORD
+
+CALLERS = (
+    "anonymous",
+    "outsider",
+    "member",
+    "channel moderator",
+    "owner",
+    "moderator",
+    "admin",
+    "banned",
+)
+REFUSALS = {"UNAUTHENTICATED", "BANNED", "FORBIDDEN", "NOT_FOUND"}
+STANDING = {
+    "member": Standing.MEMBER,
+    "channel moderator": Standing.MODERATOR,
+    "owner": Standing.OWNER,
+}
+ROLES = {"moderator": Role.MODERATOR, "admin": Role.ADMIN}
+
+DOCUMENTS = {
+    "server": "{ server { name } }",
+    "register": "mutation { register(input: { username: %name, password: %new }) { user { id } } }",
+    "login": "mutation { login(input: { username: %owner, password: %password }) { user { id } } }",
+    "refreshSession": "mutation { refreshSession(refreshToken: %refresh) { user { id } } }",
+    "logout": "mutation { logout }",
+    "endSession": "mutation { endSession(id: %session) }",
+    "sessions": "{ sessions { id } }",
+    "changePassword": """mutation {
+      changePassword(input: { currentPassword: %password, newPassword: %password }) }""",
+    "updateProfile": "mutation { updateProfile(input: {}) { id } }",
+    "head": "{ head }",
+    "me": "{ me { id } }",
+    "user": "{ user(id: %user) { id } }",
+    "users": "{ users(first: 1) { nodes { id } } }",
+    "channels": "{ channels { nodes { id } } }",
+    "publicChannels": "{ publicChannels { nodes { id } } }",
+    "createChannel": "mutation { createChannel(input: { kind: GROUP }) { id } }",
+    "openDirectChannel": "mutation { openDirectChannel(userId: %user) { id } }",
+    "channel": "{ channel(id: %channel) { id } }",
+    "message": "{ message(id: %message) { id } }",
+    "messages": "{ messages(channelId: %channel) { nodes { id } } }",
+    "messageAdded": "subscription { messageAdded(channelId: %channel, after: %start) { id } }",
+    "sendMessage": 'mutation { sendMessage(input: { channelId: %channel, body: "x" }) { id } }',
+    "joinChannel": "mutation { joinChannel(id: %channel) { id } }",
+    "leaveChannel": "mutation { leaveChannel(id: %channel) }",
+    "addMembers": "mutation { addMembers(channelId: %channel, userIds: [%user]) { id } }",
+    "removeMember": "mutation { removeMember(channelId: %channel, userId: %plain) { id } }",
+    "setChannelRole": """mutation {
+      setChannelRole(channelId: %channel, userId: %plain, role: MODERATOR) { id } }""",
+    "updateChannel": 'mutation { updateChannel(input: { id: %channel, name: "n" }) { id } }',
+    "deleteChannel": "mutation { deleteChannel(id: %channel) }",
+    "bans": "{ bans { nodes { id } } }",
+    "banUser": 'mutation { banUser(input: { userId: %spare, reason: "x" }) { id } }',
+    "unbanUser": "mutation { unbanUser(userId: %spare) { id } }",
+    "setRole": "mutation { setRole(userId: %spare, role: MEMBER) { id } }",
+    "createUser": "mutation { createUser(input: { username: %name }) { user { id } } }",
+}
+
+
+class World:
+    """One of each kind of caller, and channels for them to try things in."""
+
+    def __init__(self, server: Running, http: httpx.AsyncClient) -> None:
+        self.server, self.http = server, http
+        self.people: dict[str, Client] = {"anonymous": Client(server.url, http)}
+
+    async def settle(self) -> None:
+        """Makes the people."""
+        for name in (*CALLERS[1:], "plain", "spare", "other"):
+            username = name.replace(" ", "-")
+            self.people[name] = await sign_up(self.server.url, self.http, username)
+        await add_admin(self.server.house, "maker", PASSWORD)
+        maker = await sign_in(self.server.url, self.http, "maker")
+        for name, role in ROLES.items():
+            document = f"mutation($id: ID!) {{ setRole(userId: $id, role: {role}) {{ id }} }}"
+            await maker.do(document, id=self.person(name).id)
+        ban = 'mutation($id: ID!) { banUser(input: { userId: $id, reason: "x" }) { id } }'
+        await maker.do(ban, id=self.person("banned").id)
+
+    def person(self, name: str) -> Person:
+        """Somebody with an account."""
+        person = self.people[name]
+        assert isinstance(person, Person)
+        return person
+
+    async def channel(self, kind: str) -> dict[str, Any]:
+        """A fresh channel of this kind in which everybody is what they are called."""
+        owner = self.person("owner")
+        if kind == ChannelKind.DIRECT:
+            member = self.person("member")
+            return await owner.create_channel("DIRECT", memberIds=[member.id])
+        names = ("member", "channel moderator", "plain", "banned")
+        members = [self.person(name).id for name in names]
+        channel = await owner.create_channel(kind, memberIds=members)
+        promote = """mutation($c: ID!, $u: ID!) {
+          setChannelRole(channelId: $c, userId: $u, role: MODERATOR) { id } }"""
+        await owner.do(promote, c=channel["id"], u=self.person("channel moderator").id)
+        return channel
+
+    async def outcome(self, caller: str, operation: str, **ids: str) -> str:
+        """The code with which the operation was refused, or "allowed"."""
+        document = DOCUMENTS[operation]
+        for name, value in ids.items():
+            document = document.replace(f"%{name}", f'"{value}"')
+        assert "%" not in document, document
+        client = self.people[caller]
+        if operation == "messageAdded":
+            return await first_answer(client, document)
+        answer = await client.ask(document)
+        codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
+        assert codes <= REFUSALS, answer
+        return codes.pop() if codes else "allowed"
+
+
+async def first_answer(client: Client, document: str) -> str:
+    """What the first message on a subscription says."""
+    person = client if isinstance(client, Person) else None
+    params = {} if person else {"nobody": True}
+    try:
+        async with Person.socket(client, **params) as socket:  # type: ignore[arg-type]
+            await socket.subscribe(document)
+            message = await socket.receive()
+    except AssertionError:
+        raise
+    except Exception as closed:  # noqa: BLE001 - a socket may be refused as a whole
+        return "BANNED" if "4403" in str(closed) else repr(closed)
+    if message["type"] == "next":
+        return "allowed"
+    return str(message["payload"][0]["extensions"]["code"])
+
+
+@pytest.fixture(scope="module")
+async def world(server: Running, http: httpx.AsyncClient) -> World:
+    made = World(server, http)
+    await made.settle()
+    return made
+
+
+def expected_at_all(caller: str, operation: str) -> str | None:
+    """What the first half of the table says, or None where it lets the caller through."""
+    who = OPERATIONS[operation]
+    if who is Who.ANYONE:
+        return None
+    if caller == "anonymous":
+        return "UNAUTHENTICATED"
+    if caller == "banned":
+        return "BANNED"
+    role = ROLES.get(caller, Role.MEMBER)
+    enough = {
+        Who.SIGNED_IN: True,
+        Who.MODERATOR: role in (Role.MODERATOR, Role.ADMIN),
+        Who.ADMIN: role is Role.ADMIN,
+    }[who]
+    return None if enough else "FORBIDDEN"
+
+
+def expected_in(caller: str, operation: str, kind: str) -> str:
+    """What the whole table says of an operation in a channel of this kind."""
+    if refusal := expected_at_all(caller, operation):
+        return refusal
+    standing = STANDING.get(caller, Standing.OUTSIDER)
+    if kind == ChannelKind.DIRECT:
+        inside = caller in ("owner", "member")
+        standing = Standing.MEMBER if inside else Standing.OUTSIDER
+    role = ROLES.get(caller, Role.MEMBER)
+    if not IN_CHANNELS["channel"].held(kind, standing, role):
+        return "NOT_FOUND"
+    return "allowed" if IN_CHANNELS[operation].held(kind, standing, role) else "FORBIDDEN"
+
+
+@pytest.mark.parametrize("kind", list(ChannelKind))
+@pytest.mark.parametrize("operation", IN_CHANNELS)
+async def test_an_operation_in_a_channel_is_for_whom_the_table_says(
+    world: World, operation: str, kind: ChannelKind
+) -> None:
+    start = await world.person("owner").do("{ head }")
+    for caller in CALLERS:
+        channel = await world.channel(kind)
+        message = await world.person("owner").send(channel, "hola")
+        outcome = await world.outcome(
+            caller,
+            operation,
+            channel=channel["id"],
+            message=message["id"],
+            start=start,
+            plain=world.person("plain").id,
+            user=world.person("other").id,
+        )
+        assert outcome == expected_in(caller, operation, kind), caller
+
+
+@pytest.mark.parametrize("operation", sorted(set(OPERATIONS) - set(IN_CHANNELS)))
+async def test_an_operation_is_for_whom_the_table_says(world: World, operation: str) -> None:
+    for caller in CALLERS:
+        own = world.people[caller]
+        if isinstance(own, Person) and caller != "banned":
+            own = world.people[caller] = await again(world, own)
+        refresh = (await again(world, world.person("owner"))).refresh_token
+        outcome = await world.outcome(
+            caller,
+            operation,
+            name=f"u{uuid4().hex[:12]}",
+            new=PASSWORD,
+            password=PASSWORD,
+            owner="owner",
+            refresh=refresh,
+            user=world.person("other").id,
+            spare=world.person("spare").id,
+            session=await a_session(world, caller),
+        )
+        assert outcome == (expected_at_all(caller, operation) or "allowed"), caller
+
+
+async def again(world: World, person: Person) -> Person:
+    return await sign_in(world.server.url, world.http, person.username)
+
+
+async def a_session(world: World, caller: str) -> str:
+    """A session of the caller's own that they can end."""
+    if caller in ("anonymous", "banned"):
+        return str(uuid4())
+    other = await again(world, world.person(caller))
+    listed = await other.do("{ sessions { id current } }")
+    return next(one["id"] for one in listed if one["current"])
+
+
+async def test_every_operation_is_tried() -> None:
+    assert set(DOCUMENTS) == set(OPERATIONS)
+    assert set(IN_CHANNELS) <= set(OPERATIONS)
+
+
+def test_the_table_in_the_docs_is_the_one_in_the_code() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rights.md").read_text()
+    assert rights.printed() in page

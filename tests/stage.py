@@ -1,0 +1,145 @@
+"""What the tests stand on: an open house, a real server on a free port, a PostgreSQL of our own."""
+
+import asyncio
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+
+from adapters.clock import Clock
+from resolvers.house import House
+from server.opening import open_house
+from server.serving import Running, running
+from server.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+PASSWORD = "correct horse battery"
+BASE_URL = os.environ.get("TERTULIA_TEST_DATABASE_URL")
+"""A PostgreSQL url with the right to create databases: the whole suite then runs on it."""
+
+
+def settings_for(folder: Path, database_url: str | None = None, **changes: object) -> Settings:
+    """Settings for a test: open registration, a port of the system's choice, cheap hashes."""
+    given: dict[str, object] = {
+        "data": folder,
+        "port": 0,
+        "database_url": database_url,
+        "registration": "open",
+        "rate_limits": "off",
+        "argon2_memory_kib": 32,
+        "argon2_passes": 1,
+        **changes,
+    }
+    return Settings.model_validate(given)
+
+
+@asynccontextmanager
+async def fresh_database(base: str | None = BASE_URL) -> AsyncIterator[str | None]:
+    """The url of an empty PostgreSQL database, or None where the tests run on SQLite."""
+    if base is None:
+        yield None
+        return
+    name = f"test_{uuid4().hex}"
+    connection = await asyncpg.connect(base)
+    try:
+        await connection.execute(f'CREATE DATABASE "{name}"')
+        yield f"{base.rpartition('/')[0]}/{name}"
+        await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def a_house(
+    folder: Path, clock: Clock | None = None, **changes: object
+) -> AsyncIterator[House]:
+    """An open house over an empty database."""
+    async with (
+        fresh_database() as url,
+        open_house(settings_for(folder, url, **changes), clock) as house,
+    ):
+        yield house
+
+
+@asynccontextmanager
+async def a_server(folder: Path, **changes: object) -> AsyncIterator[Running]:
+    """A server on a free port of the loopback, over an empty database."""
+    async with (
+        fresh_database() as url,
+        running(settings_for(folder, url, **changes)) as server,
+    ):
+        yield server
+
+
+async def until(condition: Callable[[], object], seconds: float = 10) -> None:
+    """Waits for a condition. Raises TimeoutError if it does not come about."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
+            await asyncio.sleep(0.002)
+
+
+def free_port() -> int:
+    """A port that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def postgres_program(name: str) -> Path | None:
+    """Where one of PostgreSQL's programs is, if it is installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
+    on_path = shutil.which(name)
+    return found[0] if found else Path(on_path) if on_path else None
+
+
+@contextmanager
+def a_postgres() -> Iterator[str]:
+    """A PostgreSQL server of our own on a free port; yields the url of its first database."""
+    initdb, postgres = postgres_program("initdb"), postgres_program("postgres")
+    assert initdb
+    assert postgres
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="tertulia-postgres-") as folder:
+        owner: dict[str, Any] = {"cwd": folder}
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            account = pwd.getpwnam("postgres")
+            os.chown(folder, account.pw_uid, account.pw_gid)
+            owner |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        cluster = ["-D", f"{folder}/data"]
+        making = [initdb, *cluster, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8"]
+        subprocess.run(making, check=True, stdout=subprocess.DEVNULL, **owner)
+        options = [f"-p{port}", "-k", folder, "-c", "listen_addresses=127.0.0.1", "-F"]
+        server = subprocess.Popen(
+            [postgres, *cluster, *options], stderr=subprocess.DEVNULL, **owner
+        )
+        try:
+            wait_for_port(port)
+            yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+        finally:
+            server.send_signal(signal.SIGINT)  # ends sessions that are still open
+            server.wait(30)
+
+
+def wait_for_port(port: int, seconds: float = 30) -> None:
+    """Waits until somebody listens on a port of the loopback. Raises TimeoutError."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            if time.monotonic() > end:
+                raise TimeoutError(f"nobody listens on {port}") from None
+            time.sleep(0.02)
+        else:
+            return
