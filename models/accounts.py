@@ -51,12 +51,13 @@ class UserRow(NamedTuple):
     created_at: str
 
 
-_SEEN = "u.id, u.username, u.display_name, u.email, u.role, u.banned_until, u.home, u.created_at"
+SEEN = "u.id, u.username, u.display_name, u.email, u.role, u.banned_until, u.home, u.created_at"
+"""The columns of a UserRow, of users as `u`."""
 
 
 async def by_ids(db: Connection, ids: list[str]) -> dict[str, UserRow]:
     """The users with these ids, by id; absent ones are left out."""
-    rows = await db.fetch(f"SELECT {_SEEN} FROM users u WHERE u.id IN ({marks(ids)})", *ids)
+    rows = await db.fetch(f"SELECT {SEEN} FROM users u WHERE u.id IN ({marks(ids)})", *ids)
     return {row[0]: UserRow._make(row) for row in rows}
 
 
@@ -68,7 +69,7 @@ async def by_id(db: Connection, user_id: str) -> UserRow | None:
 async def by_username_key(db: Connection, key: str) -> UserRow | None:
     """The local user with this folded name."""
     rows = await db.fetch(
-        f"SELECT {_SEEN} FROM users u WHERE u.username_key = ? AND u.home IS NULL", key
+        f"SELECT {SEEN} FROM users u WHERE u.username_key = ? AND u.home IS NULL", key
     )
     return UserRow._make(rows[0]) if rows else None
 
@@ -108,7 +109,7 @@ async def page(db: Connection, search: str, after: str, limit: int) -> list[tupl
     `search` is the folded beginning of the username or of a word of the display name.
     """
     rows = await db.fetch(
-        f"""SELECT u.username_key, {_SEEN} FROM users u
+        f"""SELECT u.username_key, {SEEN} FROM users u
             WHERE u.username_key > ?
               AND (u.search_key LIKE ? ESCAPE '!' OR u.search_key LIKE ? ESCAPE '!')
             ORDER BY u.username_key LIMIT ?""",

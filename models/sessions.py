@@ -5,6 +5,7 @@ from typing import NamedTuple
 from tortoise import fields
 from tortoise.models import Model
 
+from models.accounts import SEEN, UserRow
 from models.columns import id_column, instant_column
 from models.connection import Connection
 
@@ -41,13 +42,11 @@ class RefreshToken(Model):
 
 
 class SessionState(NamedTuple):
-    """What decides whether a caller may go on."""
+    """What decides whether a caller may go on: their session, and themself as they are now."""
 
     session_id: str
-    user_id: str
-    role: str
-    banned_until: str | None
     expires_at: str
+    user: UserRow
 
 
 class SessionRow(NamedTuple):
@@ -73,11 +72,11 @@ async def of_user(db: Connection, user_id: str, now: str) -> list[SessionRow]:
 async def state(db: Connection, session_id: str) -> SessionState | None:
     """The session's state as it is now, or None if it has ended."""
     rows = await db.fetch(
-        """SELECT s.id, s.user_id, u.role, u.banned_until, s.expires_at
-           FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ?""",
+        f"""SELECT s.id, s.expires_at, {SEEN}
+            FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ?""",
         session_id,
     )
-    return SessionState._make(rows[0]) if rows else None
+    return SessionState(rows[0][0], rows[0][1], UserRow._make(rows[0][2:])) if rows else None
 
 
 async def end(db: Connection, session_ids: list[str]) -> None:

@@ -18,7 +18,7 @@ def standing(row: ChannelRow) -> Standing:
 
 def may(caller: Caller, operation: str, row: ChannelRow) -> bool:
     """Whether the caller may do this in the channel."""
-    return IN_CHANNELS[operation].held(row.kind, standing(row), caller.role)
+    return IN_CHANNELS[operation].held(row.kind, standing(row), caller.user.role)
 
 
 async def channel_for(

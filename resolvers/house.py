@@ -10,6 +10,7 @@ from adapters.limits import Limit
 from adapters.passwords import Overloaded, Passwords
 from adapters.tokens import Tokens
 from models import moderation, sessions
+from models.accounts import UserRow
 from models.connection import Connection
 from models.database import Database
 from models.sessions import SessionState
@@ -80,9 +81,13 @@ class Caller:
     """A signed-in user, on one device, as the operations see them."""
 
     house: House
-    user_id: str
+    user: UserRow
     session_id: str
-    role: str
+
+    @property
+    def user_id(self) -> str:
+        """Whose account it is."""
+        return self.user.id
 
     @property
     def db(self) -> Connection:
@@ -92,24 +97,24 @@ class Caller:
     @property
     def is_moderator(self) -> bool:
         """Whether the caller is a moderator or an admin of the server."""
-        return self.role in (Role.MODERATOR, Role.ADMIN)
+        return self.user.role in (Role.MODERATOR, Role.ADMIN)
 
     @property
     def is_admin(self) -> bool:
         """Whether the caller is an admin of the server."""
-        return self.role == Role.ADMIN
+        return self.user.role == Role.ADMIN
 
     async def write(self, work: "Callable[[Transaction, Caller], Coroutine[Any, Any, T]]") -> T:
         """Runs a unit of work for the caller, as they are at that very moment.
 
-        Inside the transaction the session and the ban are looked at again, and the work
-        gets the caller with the role of then. Raises Unauthenticated, Banned, Unavailable.
+        Inside the transaction the session, the ban and the role are looked at again, and
+        the work gets the caller as they are then. Raises Unauthenticated, Banned, Unavailable.
         """
 
         async def unit(transaction: Transaction) -> T:
             state = await sessions.state(transaction.db, self.session_id)
             allowed = await admitted(transaction.db, state, self.house.clock.now())
-            return await work(transaction, replace(self, role=allowed.role))
+            return await work(transaction, replace(self, user=allowed.user))
 
         return await self.house.write(unit)
 
@@ -123,7 +128,12 @@ async def admitted(db: Connection, state: SessionState | None, now: Instant) -> 
     """The session's state, if it lets the caller go on. Raises Unauthenticated or Banned."""
     if state is None or state.expires_at <= now:
         raise Unauthenticated("This session has ended. Sign in again.")
-    if state.banned_until is not None and state.banned_until > now:
-        ban = await moderation.of_user(db, state.user_id)
-        raise Banned(ban.reason if ban else "", ban.until if ban else None)
+    await not_banned(db, state.user, now)
     return state
+
+
+async def not_banned(db: Connection, user: UserRow, now: Instant) -> None:
+    """Raises Banned if the user is."""
+    if user.banned_until is not None and user.banned_until > now:
+        ban = await moderation.of_user(db, user.id)
+        raise Banned(ban.reason if ban else "", ban.until if ban else None)

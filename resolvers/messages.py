@@ -1,10 +1,11 @@
 """Messages: sent, read page by page, and followed live."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.ids import new_id
 from models import messages
+from models.accounts import UserRow
 from models.events import Event, EventKind
 from models.messages import MessageRow
 from models.writer import Transaction
@@ -19,16 +20,19 @@ _BEGINNING, _END = 0, 2**62
 _AT_ONCE = 100
 
 
-@dataclass(slots=True)
-class _Sent:
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that is on the disk, and who sent it, as they were at that moment."""
+
     row: MessageRow
+    author: UserRow
     event: Event | None
     """Absent where the message had been sent before."""
 
 
 async def send(
     caller: Caller, channel_id: str, body: str | None, message_id: str | None = None
-) -> MessageRow:
+) -> Sent:
     """Adds a message to a channel and returns it once it is on the disk.
 
     With an id of the client's choice it may be repeated: the same input finds the message
@@ -46,16 +50,18 @@ async def send(
         digest="",
     )
 
-    async def unit(transaction: Transaction, caller: Caller) -> _Sent:
+    async def unit(transaction: Transaction, caller: Caller) -> Sent:
         channel = await channel_for(transaction.db, caller, channel_id, "sendMessage")
         placed = row._replace(channel_id=channel.id, digest=digest(channel.id, said))
         if not await messages.insert(transaction.db, placed):
-            return _Sent(await _retried(transaction, caller, placed), None)
+            return Sent(await _retried(transaction, caller, placed), caller.user, None)
         event = Event(EventKind.MESSAGE_ADDED, row.created_at, caller.user_id, channel.id, row.id)
-        return _Sent(placed, transaction.append(event))
+        return Sent(placed, caller.user, transaction.append(event))
 
     sent = await caller.write(unit)
-    return sent.row._replace(position=sent.event.position) if sent.event else sent.row
+    if sent.event is None:
+        return sent
+    return replace(sent, row=sent.row._replace(position=sent.event.position))
 
 
 async def page(

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from adapters.clock import Instant
 from adapters.ids import new_id
 from adapters.tokens import fingerprint, new_secret
-from models import accounts, moderation, sessions
+from models import sessions
 from models.accounts import UserRow
 from models.events import Event, EventKind
 from models.sessions import RefreshToken, Session, SessionRow, SessionState
 from models.writer import Transaction
-from resolvers.errors import Banned, NotFound, Unauthenticated
+from resolvers.errors import NotFound, Unauthenticated
 from resolvers.events import Happening
-from resolvers.house import Caller, House, admitted
+from resolvers.house import Caller, House, admitted, not_banned
 
 _REMEMBERED = 10_000
 _ABOUT_USERS = (EventKind.USER_UPDATED, EventKind.USER_BANNED, EventKind.USER_UNBANNED)
@@ -70,7 +70,7 @@ class SessionCache:
         elif event.kind in _ABOUT_USERS:
             self._changes += 1
             for session_id, state in list(self._known.items()):
-                if state.user_id == event.subject_id:
+                if state.user.id == event.subject_id:
                     del self._known[session_id]
 
 
@@ -92,16 +92,13 @@ class Doorkeeper:
             raise Unauthenticated("The access token is not valid, or no longer.")
         state = await self._cache.state(claims.session_id)
         allowed = await admitted(house.db, state, house.clock.now())
-        caller = Caller(house, allowed.user_id, allowed.session_id, allowed.role)
-        return caller, claims.expires
+        return Caller(house, allowed.user, allowed.session_id), claims.expires
 
 
 async def begin(transaction: Transaction, house: House, user: UserRow, agent: str | None) -> SignIn:
     """Opens a session for a user who has shown who they are. Raises Banned."""
     now = house.clock.now()
-    if user.banned_until is not None and user.banned_until > now:
-        ban = await moderation.of_user(transaction.db, user.id)
-        raise Banned(ban.reason if ban else "", ban.until if ban else None)
+    await not_banned(transaction.db, user, now)
     await _sweep(user.id, now)
     session = await Session.create(
         id=new_id(),
@@ -135,13 +132,12 @@ async def refresh(house: House, token: str | None) -> SignIn:
             await _end(transaction, session.user_id, [session.id], now)
             return None
         state = await sessions.state(transaction.db, session.id)
-        await admitted(transaction.db, state, now)
+        user = (await admitted(transaction.db, state, now)).user
         session.last_used = used.fingerprint
         session.last_seen_at = now
         session.expires_at = house.clock.after(house.policy.session_lifetime)
         await session.save()
-        user = await accounts.by_id(transaction.db, session.user_id)
-        return await _issue(house, user, session) if user else None
+        return await _issue(house, user, session)
 
     renewed = await house.write(unit)
     if renewed is None:
@@ -199,5 +195,5 @@ async def _issue(house: House, user: UserRow, session: Session) -> SignIn:
         fingerprint=fingerprint(secret), session_id=session.id, parent=session.last_used
     )
     token, claims = house.tokens.issue(user.id, session.id, house.clock.seconds())
-    caller = Caller(house, user.id, session.id, user.role)
+    caller = Caller(house, user, session.id)
     return SignIn(user, caller, token, claims.expires, secret)

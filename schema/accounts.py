@@ -107,9 +107,9 @@ class AccountQueries:
     """The root queries about users."""
 
     @query
-    async def me(self, info: Info) -> User | None:
+    def me(self, info: Info) -> User | None:
         """The caller."""
-        return await load_user(info, info.context.caller.user_id)
+        return User.of(info.context.caller.user, info.context)
 
     @query
     async def user(

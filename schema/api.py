@@ -2,19 +2,26 @@
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
+from inspect import isawaitable
 from typing import Any, cast
 
 import strawberry
+from graphql import ExecutionResult as CoreResult
 from graphql import GraphQLError
-from strawberry.extensions import ParserCache, ValidationCache
+from graphql import OperationType as GraphQLOperationType
+from graphql import execute as core_execute
+from graphql import subscribe as core_subscribe
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from schema.accounts import AccountMutations, AccountQueries
 from schema.channels import ChannelMutations, ChannelQueries
 from schema.context import Context
+from schema.documents import prepared
 from schema.errors import presented
 from schema.events import EventQueries
 from schema.messages import MessageMutations, MessageQueries, MessageSubscriptions
@@ -23,7 +30,7 @@ from schema.scalars import SCALARS, ErrorCode
 from schema.server import ServerQueries
 from schema.sessions import SessionMutations, SessionQueries
 
-_DOCUMENTS = 1_000
+_ANSWERED_ONCE = (OperationType.QUERY, OperationType.MUTATION)
 
 
 @strawberry.type(description="What can be read.")
@@ -56,7 +63,11 @@ class Subscription(MessageSubscriptions):
 
 
 class Api(strawberry.Schema):
-    """The schema; each operation gets a context of its own, and its errors their codes."""
+    """The schema; each operation gets a context of its own, and its errors their codes.
+
+    Operations go straight to graphql-core: Strawberry's runner of extensions, of which we
+    have none, costs more than a small operation does.
+    """
 
     async def execute(
         self,
@@ -68,17 +79,28 @@ class Api(strawberry.Schema):
         allowed_operation_types: Iterable[OperationType] | None = None,
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
-        """Runs a query or a mutation."""
-        result = await super().execute(
-            query,
-            variable_values,
-            cast("Context", context_value).for_operation(),
+        """Runs a query or a mutation. Raises InvalidOperationTypeError for others."""
+        document = prepared(self._schema, query or "")
+        if document.errors or document.node is None:
+            return _failed(document.errors)
+        try:
+            operation = document.operation(operation_name)
+        except GraphQLError as error:
+            return _failed([error])
+        kind = OperationType(operation.operation.value)
+        if kind not in (allowed_operation_types or _ANSWERED_ONCE):
+            raise InvalidOperationTypeError(kind)
+        result = core_execute(
+            self._schema,
+            document.node,
             root_value,
+            cast("Context", context_value).for_operation(),
+            variable_values,
             operation_name,
-            allowed_operation_types,
-            operation_extensions,
+            executor_class=self.execution_context_class,
+            operation_extensions=operation_extensions,
         )
-        return _presented(result)
+        return _presented(await result if isawaitable(result) else result)
 
     async def stream(
         self,
@@ -91,35 +113,55 @@ class Api(strawberry.Schema):
         allowed_operation_types: Iterable[OperationType] | None = None,
     ) -> Any:
         """Runs any operation and gives its results one after the other."""
-        results = await super().stream(
-            query,
-            variable_values,
-            cast("Context", context_value).for_operation(),
-            root_value,
-            operation_name,
-            operation_extensions,
-            allowed_operation_types,
+        return self._results(
+            query or "", variable_values, cast("Context", context_value), operation_name
         )
-        return _each_presented(cast("AsyncGenerator[ExecutionResult, None]", results))
 
-    def process_errors(
-        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
-    ) -> None:
-        """Logs nothing: what is worth it is logged where errors get their codes."""
+    async def _results(
+        self, query: str, variables: dict[str, Any] | None, context: Context, name: str | None
+    ) -> AsyncGenerator[ExecutionResult | PreExecutionError, None]:
+        document = prepared(self._schema, query)
+        if document.errors or document.node is None:
+            yield _failed(document.errors)
+            return
+        try:
+            operation = document.operation(name)
+        except GraphQLError as error:
+            yield _failed([error])
+            return
+        if operation.operation is not GraphQLOperationType.SUBSCRIPTION:
+            yield await self.execute(query, variables, context, operation_name=name)
+            return
+        subscribing = core_subscribe(
+            self._schema,
+            document.node,
+            None,
+            context.for_operation(),
+            variables,
+            name,
+            executor_class=self.execution_context_class,
+        )
+        source = await subscribing if isawaitable(subscribing) else subscribing
+        if isinstance(source, CoreResult):
+            yield _failed(source.errors or ())
+            return
+        async with aclosing(cast("AsyncGenerator[CoreResult, None]", source)) as events:
+            try:
+                async for event in events:
+                    yield _presented(event)
+            except Exception as error:  # noqa: BLE001 - the source has ended, in whatever way
+                ended = presented(GraphQLError(str(error), original_error=error))
+                yield ExecutionResult(data=None, errors=[ended])
 
 
-def _presented(result: ExecutionResult) -> ExecutionResult:
-    if result.errors:
-        result.errors = [presented(error) for error in result.errors]
-    return result
+def _failed(errors: Iterable[GraphQLError]) -> PreExecutionError:
+    """The result of an operation that was not begun."""
+    return PreExecutionError(data=None, errors=[presented(error) for error in errors])
 
 
-async def _each_presented(
-    results: AsyncGenerator[ExecutionResult, None],
-) -> AsyncGenerator[ExecutionResult, None]:
-    async with aclosing(results):
-        async for result in results:
-            yield _presented(result)
+def _presented(result: CoreResult) -> ExecutionResult:
+    errors = [presented(error) for error in result.errors] if result.errors else None
+    return ExecutionResult(data=result.data, errors=errors)
 
 
 api = Api(
@@ -128,7 +170,6 @@ api = Api(
     subscription=Subscription,
     types=[ErrorCode],
     config=StrawberryConfig(scalar_map=SCALARS),
-    extensions=[lambda: ParserCache(_DOCUMENTS), lambda: ValidationCache(_DOCUMENTS)],
 )
 
 

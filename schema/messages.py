@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from adapters.clock import Instant
+from models.accounts import UserRow
 from models.messages import MessageRow
 from resolvers import messages
 from schema.accounts import User, load_user
@@ -27,6 +28,7 @@ class Message:
     created_at: Instant = strawberry.field(description="When it reached the server.")
     channel_row_id: strawberry.Private[str]
     author_row_id: strawberry.Private[str]
+    author_row: strawberry.Private[UserRow | None]
 
     @strawberry.field(description="Where it was said.")
     async def channel(self, info: Info) -> Channel:
@@ -39,11 +41,13 @@ class Message:
     @strawberry.field(description="Null once the author's account is deleted.")
     async def author(self, info: Info) -> User | None:
         """Who said it."""
+        if self.author_row is not None:
+            return User.of(self.author_row, info.context)
         return await load_user(info, self.author_row_id)
 
     @classmethod
-    def of(cls, row: MessageRow, context: Context) -> "Message":
-        """The message in this row."""
+    def of(cls, row: MessageRow, context: Context, author: UserRow | None = None) -> "Message":
+        """The message in this row; its author, if they are at hand already."""
         return cls(
             id=strawberry.ID(row.id),
             cursor=Cursor(context.house.feed.cursor(row.position)),
@@ -51,6 +55,7 @@ class Message:
             created_at=Instant(row.created_at),
             channel_row_id=row.channel_id,
             author_row_id=row.author_id,
+            author_row=author,
         )
 
 
@@ -106,8 +111,8 @@ class MessageMutations:
     @mutation
     async def send_message(self, info: Info, input: SendMessageInput) -> Message | None:
         """Says something in a channel. The answer comes when it is safe on the disk."""
-        row = await messages.send(info.context.caller, input.channel_id, input.body, input.id)
-        return Message.of(row, info.context)
+        sent = await messages.send(info.context.caller, input.channel_id, input.body, input.id)
+        return Message.of(sent.row, info.context, sent.author)
 
 
 @strawberry.type

@@ -4,11 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.unset import UNSET
 
@@ -17,10 +20,13 @@ from resolvers.house import Caller, House
 from resolvers.sessions import Doorkeeper
 from schema.api import api
 from schema.context import Context
+from server.requests import BadRequest, asked, body
 from server.socket import SocketHandler
 
 _INIT_WITHIN = timedelta(seconds=5)
 _BEARER = "bearer "
+_JSON = "application/json"
+LARGEST_BODY = 1024 * 1024
 
 
 class Endpoint(GraphQL[Context, None]):
@@ -38,19 +44,46 @@ class Endpoint(GraphQL[Context, None]):
         self.house = house
         self._doorkeeper = Doorkeeper(house)
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers the everyday request directly; whatever else comes is Strawberry's."""
+        if scope["type"] == "http" and scope["method"] == "POST":
+            headers = Headers(scope=scope)
+            if headers.get("content-type", "").partition(";")[0].strip().lower() == _JSON:
+                answer = await self._answer(headers, receive)
+                await answer(scope, receive, send)
+                return
+        await super().__call__(scope, receive, send)
+
+    async def _answer(self, headers: Headers, receive: Receive) -> Response:
+        try:
+            request = asked(await body(receive, LARGEST_BODY))
+        except BadRequest as error:
+            return _json({"errors": [error.formatted]}, error.status)
+        context = await self._context(headers)
+        try:
+            result = await api.execute(
+                request.query, request.variables, context, operation_name=request.operation_name
+            )
+        except InvalidOperationTypeError:
+            error = BadRequest("Subscriptions need a WebSocket.")
+            return _json({"errors": [error.formatted]}, error.status)
+        answer: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            answer["errors"] = [error.formatted for error in result.errors]
+        return _json(answer, 200)
+
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> Context:
         """A context for this request or socket, with whoever its Authorization header names."""
-        headers = request.headers
+        return await self._context(request.headers)
+
+    async def _context(self, headers: Headers) -> Context:
         identity = await self.identify(headers.get("authorization"))
-        expires = identity[1] if isinstance(identity, tuple) else None
-        return Context(
-            self.house,
-            identity[0] if isinstance(identity, tuple) else identity,
-            headers.get("user-agent"),
-            expires=expires,
-        )
+        agent = headers.get("user-agent")
+        if isinstance(identity, tuple):
+            return Context(self.house, identity[0], agent, expires=identity[1])
+        return Context(self.house, identity, agent)
 
     async def identify(self, authorization: object) -> tuple[Caller, float] | ChatError | None:
         """Who presents this header and until when, or why it is no good; None without one."""
@@ -80,3 +113,7 @@ class Endpoint(GraphQL[Context, None]):
     def encode_json(self, data: object) -> str:
         """JSON as text, which a socket sends as a text frame."""
         return orjson.dumps(data).decode()
+
+
+def _json(answer: dict[str, Any], status: int) -> Response:
+    return Response(orjson.dumps(answer), status, media_type=_JSON)

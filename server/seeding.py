@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from pathlib import Path
+import sqlite3
+from contextlib import closing
 
 from rich.console import Console
 from rich.progress import Progress
@@ -31,12 +32,17 @@ _CLOSINGS = ("?", " tonight?", ", finally.", ": what do you think?", ". Thank yo
 
 
 def reset(settings: Settings) -> None:
-    """Deletes the SQLite database. Raises CannotStart for another engine."""
+    """Deletes the SQLite database. Raises CannotStart for another engine, or if it is in use."""
     path = sqlite_path(settings.database)
     if path is None:
         raise CannotStart("--reset is for SQLite only: drop a PostgreSQL database by hand.")
-    for suffix in ("", "-wal", "-shm"):
-        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(path)) as file:
+            # Leaving the write-ahead log behind takes the file for oneself alone.
+            file.execute("PRAGMA journal_mode = DELETE").fetchone()
+    except sqlite3.OperationalError as error:
+        raise CannotStart("The server is running: stop it first.") from error
+    path.unlink(missing_ok=True)
 
 
 async def seed(settings: Settings, console: Console) -> None:

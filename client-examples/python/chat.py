@@ -83,7 +83,7 @@ class Chat:
         answer = await self.do(HEAD_AND_HISTORY, id=self.channel_id)
         # What is said from here on comes live: nothing is missed in between.
         self.cursor = answer["head"]
-        return [m for m in answer["it"]["nodes"]]
+        return answer["it"]["nodes"]
 
     async def say(self, body: str) -> None:
         """Sends a message. It has an id of its own, so that sending it again is safe."""

@@ -39,7 +39,7 @@ async def talk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Talk]:
         while len(positions) < LENGTH:
             if chance.random() < 0.5:
                 await messages.send(ada, other.id, "elsewhere")
-            positions.append((await messages.send(ada, asked.id, f"{len(positions)}")).position)
+            positions.append((await messages.send(ada, asked.id, f"{len(positions)}")).row.position)
         yield Talk(ada, asked.id, positions)
 
 

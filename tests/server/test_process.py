@@ -237,6 +237,8 @@ async def test_the_demo_can_be_looked_around_in_and_started_over(tmp_path: Path)
         assert file.execute("SELECT count(*) FROM messages").fetchone()[0] == 3000
     assert tertulia("seed", "--reset", "--data", tmp_path, answer="y\n").returncode == 0
     with serving(tmp_path) as served:
+        in_use = one_line(tertulia("seed", "--reset", "--yes", "--data", tmp_path))
+        assert "running" in in_use
         async with httpx.AsyncClient() as http:
             document = "mutation { login(input: { username: \"ada\", password: \"a table by the window\" }) { accessToken } }"  # fmt: skip  # noqa: E501
             ada = Client(served.url, http)
