@@ -18,12 +18,13 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: requirements.lock pyproject.toml | $(BIN)/python
-	$(PIP) install --quiet --require-hashes -r requirements.lock
-	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@echo "Installing into $(VENV), which takes a moment the first time"
+	@$(PIP) install --quiet --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
-	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
 	@touch $@
 
 install: $(VENV)/installed ## Install the server into .venv, from the lock file
@@ -31,7 +32,7 @@ install: $(VENV)/installed ## Install the server into .venv, from the lock file
 install-dev: $(VENV)/installed-dev ## Install what development needs as well
 
 run: install ## Serve at http://127.0.0.1:8000 with open registration
-	$(BIN)/tertulia serve --registration $${TERTULIA_REGISTRATION:-open}
+	@exec $(BIN)/tertulia serve --registration $${TERTULIA_REGISTRATION:-open}
 
 test: install-dev ## Run the fast tests (under two minutes)
 	$(BIN)/python -m pytest -m "not slow"

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Coroutine
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -23,6 +24,7 @@ cli = typer.Typer(
     name="tertulia",
     help="A self-hosted chat server with one typed GraphQL API.",
     no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -38,6 +40,18 @@ DatabaseUrl = Annotated[
         help="sqlite:///path or postgres://... [TERTULIA_DATABASE_URL, default: in data]."
     ),
 ]
+
+
+@cli.callback()
+def tertulia(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True)
+    ] = False,
+) -> None:
+    """A self-hosted chat server with one typed GraphQL API."""
+    if show_version:
+        typer.echo(version("tertulia"))
+        raise typer.Exit
 
 
 @cli.command()
@@ -185,7 +199,7 @@ def _guarded(work: Any) -> None:
 
 
 def _started(url: str, admin: FirstAdmin | None) -> None:
-    typer.echo(f"Tertulia is at {url} and its GraphQL API at {url}/graphql")
+    typer.echo(f"Tertulia is at {url} and its GraphQL API at {url}/graphql (Ctrl-C stops it)")
     if admin and admin.password:
         typer.echo(
             f"The first admin is {admin.username} with the password {admin.password}\n"

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -26,6 +26,10 @@ from server.socket import SocketHandler
 _INIT_WITHIN = timedelta(seconds=5)
 _BEARER = "bearer "
 _JSON = "application/json"
+_VISITOR = """This is Tertulia's GraphQL API. Send it a query by POST, as JSON:
+
+    curl URL -H 'content-type: application/json' -d '{"query": "{ server { name } }"}'
+"""
 LARGEST_BODY = 1024 * 1024
 
 
@@ -52,6 +56,9 @@ class Endpoint(GraphQL[Context, None]):
                 answer = await self._answer(headers, receive)
                 await answer(scope, receive, send)
                 return
+        if scope["type"] == "http" and scope["method"] == "GET" and not scope["query_string"]:
+            await PlainTextResponse(_VISITOR, 400)(scope, receive, send)
+            return
         await super().__call__(scope, receive, send)
 
     async def _answer(self, headers: Headers, receive: Receive) -> Response:

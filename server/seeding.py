@@ -11,6 +11,7 @@ from rich.progress import Progress
 from models.database import sqlite_path
 from models.writer import Transaction
 from resolvers import accounts, channels, members, messages
+from resolvers.errors import Conflict
 from resolvers.house import Caller, House
 from resolvers.rights import ChannelKind, Role
 from server.opening import CannotStart, open_house
@@ -53,8 +54,10 @@ async def seed(settings: Settings, console: Console) -> None:
         await channels.open_direct(people[0], people[1].user_id)
         await _talk(people, rooms, console)
     console.print(
-        f"[bold]{len(people)}[/] people in {len(rooms)} channels. "
-        f"Sign in as {', '.join(_PEOPLE[:3])}, ... with the password [bold]{PASSWORD}[/]"
+        f"{len(people)} people in {len(rooms)} channels. Sign in as any of {', '.join(_PEOPLE)}.",
+        f"The password: {PASSWORD}",
+        sep="\n",
+        highlight=False,
     )
 
 
@@ -67,8 +70,11 @@ async def _people(house: House) -> list[Caller]:
 
     try:
         await house.write(unit)
-    except accounts.Conflict as error:
-        raise CannotStart("The demo is there already; --reset starts over.") from error
+    except Conflict as error:
+        raise CannotStart(
+            "Somebody here has a name of the demo already: give it a folder of its own, "
+            "`--data demo`, or delete everything with --reset."
+        ) from error
     return [(await accounts.login(house, name, PASSWORD)).caller for name in _PEOPLE]
 
 

@@ -124,7 +124,7 @@ def a_postgres() -> Iterator[str]:
             [postgres, *cluster, *options], stderr=subprocess.DEVNULL, **owner
         )
         try:
-            wait_for_port(port)
+            _wait_until_ready(port)
             yield f"postgres://postgres@127.0.0.1:{port}/postgres"
         finally:
             server.send_signal(signal.SIGINT)  # ends sessions that are still open
@@ -143,3 +143,13 @@ def wait_for_port(port: int, seconds: float = 30) -> None:
             time.sleep(0.02)
         else:
             return
+
+
+def _wait_until_ready(port: int) -> None:
+    """Waits until PostgreSQL takes sessions, which is later than it takes connections."""
+    asking = [postgres_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+    for _ in range(600):
+        if subprocess.run(asking, check=False).returncode == 0:  # type: ignore[arg-type]
+            return
+        time.sleep(0.05)
+    raise TimeoutError("PostgreSQL does not get ready")

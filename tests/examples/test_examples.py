@@ -15,9 +15,10 @@ import pytest
 from server.serving import Running
 from tests.cast import Person
 from tests.conftest import SignUp
-from tests.stage import PASSWORD
+from tests.stage import PASSWORD, a_server
 
-EXAMPLES = Path(__file__).parents[2] / "client-examples"
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "client-examples"
 
 
 @asynccontextmanager
@@ -107,7 +108,7 @@ async def test_the_conversation_with_curl_works_as_it_is_written(
     page = (EXAMPLES / "README.md").read_text().partition("## Python")[0]
     blocks = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
     assert len(blocks) == 2
-    script = "set -eu; TOKEN=\n" + "\necho\n".join(blocks)
+    script = "set -eu; TOKEN=\n" + "\n".join(blocks)
     script = script.replace("http://127.0.0.1:8000", server.url)
     async with program("bash", "-c", script) as talking:
         printed, told = await talking.communicate()
@@ -116,3 +117,25 @@ async def test_the_conversation_with_curl_works_as_it_is_written(
     assert '"errors"' not in answers
     assert answers.count("¡Hola!") == 1
     assert '"author":{"username":"ada"}' in answers
+
+
+async def test_the_first_screen_of_the_readme_works_as_it_is_written(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    if shutil.which("curl") is None or shutil.which("bash") is None:
+        pytest.skip("curl or bash is not installed")
+    block = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[0]
+    async with a_server(tmp_path_factory.mktemp("readme")) as own:
+        script = "set -eu; TOKEN=\n" + block.replace("http://127.0.0.1:8000", own.url)
+        async with program("bash", "-c", script) as talking:
+            printed, told = await talking.communicate()
+    assert talking.returncode == 0, told.decode()
+    sent, listed = printed.decode().splitlines()
+    assert sent.startswith('{"data":{"sendMessage":{"id":"')
+    assert listed == LISTED
+
+
+LISTED = (
+    '{"data":{"channels":{"nodes":[{"name":"lobby","lastMessage":'
+    '{"body":"¡Hola!","author":{"username":"ada"}}}]}}}'
+)

@@ -195,6 +195,7 @@ async def test_a_public_channel_is_joined_and_left(ada: Person, ben: Person) -> 
 
 async def test_what_was_said_before_one_joined_is_not_unread(ada: Person, ben: Person) -> None:
     channel = await ada.create_channel()
+    await ada.send(channel, "long before")
     last = await ada.send(channel, "before")
     joined = await ben.join(channel)
     assert joined["membership"]["unreadCount"] == 0

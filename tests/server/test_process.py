@@ -72,6 +72,8 @@ async def test_health_is_told(tmp_path: Path) -> None:
                 response = await http.get(f"{served.url}/{path}")
                 assert (response.status_code, response.json()) == (200, {"status": status})
             assert "/graphql" in (await http.get(served.url)).text
+            visited = await http.get(f"{served.url}/graphql", headers={"accept": "text/html"})
+            assert (visited.status_code, "POST" in visited.text) == (400, True)
 
 
 async def test_sigterm_says_goodbye_to_sockets_and_loses_nothing(tmp_path: Path) -> None:
@@ -222,6 +224,10 @@ async def test_an_admin_can_be_made_on_the_command_line(tmp_path: Path) -> None:
             assert await hugo.do("{ me { role } }") == {"role": "ADMIN"}
 
 
+def test_the_version_is_told() -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+\n", tertulia("--version").stdout)
+
+
 def test_the_schema_is_printed() -> None:
     printed = tertulia("schema").stdout
     assert "type Mutation {" in printed
@@ -230,7 +236,7 @@ def test_the_schema_is_printed() -> None:
 async def test_the_demo_can_be_looked_around_in_and_started_over(tmp_path: Path) -> None:
     seeded = tertulia("seed", "--data", tmp_path)
     assert seeded.returncode == 0, seeded
-    assert "the demo is there already" in one_line(tertulia("seed", "--data", tmp_path)).lower()
+    assert "--data demo" in one_line(tertulia("seed", "--data", tmp_path))
     refused = tertulia("seed", "--reset", "--data", tmp_path, answer="n\n")
     assert refused.returncode == 1
     with closing(sqlite3.connect(tmp_path / "tertulia.db")) as file:

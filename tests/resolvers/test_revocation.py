@@ -1,0 +1,73 @@
+"""A revocation counts from the moment at which it is written, whatever is remembered."""
+
+import asyncio
+
+import pytest
+
+from models import sessions
+from models.accounts import UserRow
+from models.connection import Connection
+from models.sessions import SessionState
+from resolvers import channels, messages, moderation
+from resolvers.errors import Banned, Unauthenticated
+from resolvers.house import House
+from resolvers.rights import ChannelKind, Role
+from resolvers.sessions import SessionCache, end
+from tests.resolvers.people import somebody
+
+
+async def test_what_was_read_before_a_ban_is_not_remembered_after_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, root = await somebody(house, "ada"), await somebody(house, "root", Role.ADMIN)
+    cache = SessionCache(house)
+    has_read, banned = asyncio.Event(), asyncio.Event()
+    read = sessions.state
+
+    async def slowly(db: Connection, session_id: str) -> SessionState | None:
+        state = await read(db, session_id)
+        has_read.set()
+        await banned.wait()
+        return state
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sessions, "state", slowly)
+        looking = asyncio.create_task(cache.state(ada.session_id))
+        await has_read.wait()
+    await moderation.ban(root, ada.user_id, "enough", None)
+    banned.set()
+    await looking
+    now = await cache.state(ada.session_id)
+    assert now
+    assert now.user.banned_until is not None
+
+
+async def test_a_write_is_refused_to_who_was_banned_after_the_request_came_in(
+    house: House,
+) -> None:
+    ada, root = await somebody(house, "ada"), await somebody(house, "root", Role.ADMIN)
+    lobby = await channels.create(ada, ChannelKind.PUBLIC, name="lobby")
+    await messages.send(ada, lobby.id, "hola")
+    await moderation.ban(root, ada.user_id, "enough", None)
+    with pytest.raises(Banned) as refusal:
+        await messages.send(ada, lobby.id, "hola again")
+    assert refusal.value.extensions["reason"] == "enough"
+
+
+async def test_a_write_is_refused_to_a_session_that_has_ended_in_between(house: House) -> None:
+    ada = await somebody(house, "ada")
+    await end(ada, ada.session_id)
+    with pytest.raises(Unauthenticated):
+        await channels.create(ada, ChannelKind.PUBLIC, name="lobby")
+
+
+async def test_a_write_sees_the_role_of_its_own_moment(house: House) -> None:
+    ada = await somebody(house, "ada")
+    pretender = type(ada)(house, promoted(ada.user), ada.session_id)
+    ben = await somebody(house, "ben")
+    with pytest.raises(Exception, match="Only moderators"):
+        await moderation.ban(pretender, ben.user_id, "coup", None)
+
+
+def promoted(user: UserRow) -> UserRow:
+    return user._replace(role=Role.ADMIN)
