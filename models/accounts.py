@@ -20,7 +20,7 @@ class User(Model):
     username_key = fields.CharField(max_length=255, unique=True)
     """The name folded for comparison: names that differ only in case are one."""
     display_name = fields.CharField(max_length=80)
-    search_key = fields.CharField(max_length=600)
+    search_key = fields.TextField()
     """Both names, folded: what a search looks at."""
     email = fields.CharField(max_length=254, null=True)
     email_key = fields.CharField(max_length=254, null=True, unique=True)

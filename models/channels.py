@@ -16,7 +16,7 @@ class Channel(Model):
     kind = fields.CharField(max_length=7)
     name = fields.CharField(max_length=80, null=True)
     topic = fields.CharField(max_length=250, null=True)
-    search_key = fields.CharField(max_length=1000, default="")
+    search_key = fields.TextField(default="")
     """Name and topic, folded: what a search looks at."""
     pair = fields.CharField(max_length=73, null=True, unique=True)
     """The two user ids of a DIRECT channel in order, so that there is one for each pair."""

@@ -128,9 +128,9 @@ async def place(db: Connection, events: Sequence[Event]) -> None:
     # Who sends a message has read up to it.
     await db.run_many(
         """UPDATE memberships SET read_position = ?, read_number = ?
-           WHERE channel_id = ? AND user_id = ?""",
+           WHERE channel_id = ? AND user_id = ? AND joined_position < ?""",
         [
-            (e.position, number, e.channel_id, e.actor_id)
+            (e.position, number, e.channel_id, e.actor_id, e.position)
             for e, number in zip(added, numbers, strict=True)
         ],
     )

@@ -88,18 +88,23 @@ class PostgresConnection(AsyncpgDBClient):
 
     async def fetch(self, sql: str, *values: Any) -> Sequence[Row]:
         """See Connection."""
+        async with self._translated() as connection:
+            return await connection.fetch(numbered(sql), *values)
+
+    async def run_many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
+        """See Connection."""
+        async with self._translated() as connection:
+            await connection.executemany(numbered(sql), values)
+
+    @asynccontextmanager
+    async def _translated(self) -> AsyncGenerator[Any]:
         try:
             async with self._lend() as connection:
-                return await connection.fetch(numbered(sql), *values)
+                yield connection
         except asyncpg.IntegrityConstraintViolationError as error:
             raise IntegrityError(error) from error
         except (asyncpg.SyntaxOrAccessError, asyncpg.DataError) as error:
             raise OperationalError(error) from error
-
-    async def run_many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
-        """See Connection."""
-        async with self._lend() as connection:
-            await connection.executemany(numbered(sql), values)
 
 
 @lru_cache(512)

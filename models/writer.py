@@ -133,11 +133,13 @@ class Writer:
             return caused
 
         try:
-            self._committed(await self._engine.transaction(work))
+            caused = await self._engine.transaction(work)
         except Exception as error:  # noqa: BLE001 - whatever it is, every caller gets to know
             _log.exception("a batch of writes failed", units=len(batch))
             for waiting in batch:
                 waiting.error = NotWritten(str(error))
+        else:
+            self._committed(caused)
         for waiting in batch:
             _answer(waiting)
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import TypedDict
 
 from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Q
 
 from adapters.ids import new_id
 from adapters.tokens import fingerprint, new_secret
@@ -71,7 +72,7 @@ async def login(house: House, username: str, password: str, agent: str | None = 
     An unknown name and a wrong password look and last the same. Raises Unauthenticated,
     RateLimited, Banned once the password was right.
     """
-    key = text.fold(text.plain("username", username).strip())
+    key = text.known_name("username", username)
     text.plain("password", password)
     if house.failures and (seconds := house.failures.wait(key)):
         raise RateLimited(seconds)
@@ -100,17 +101,26 @@ async def login(house: House, username: str, password: str, agent: str | None = 
 async def change_password(caller: Caller, current: str, new: str) -> None:
     """Replaces the caller's password and ends their other sessions.
 
-    Raises BadUserInput, also where the current password is not right.
+    Raises BadUserInput, also where the current password is not right; RateLimited.
     """
     secret = text.password("newPassword", new)
     text.plain("currentPassword", current)
+    house = caller.house
+    key = text.fold(caller.user.username)
+    if house.failures and (seconds := house.failures.wait(key)):
+        raise RateLimited(seconds)
     known = await accounts.credentials_by_id(caller.db, caller.user_id)
-    if not await caller.house.verify(known.password_hash if known else None, current):
+    old = known.password_hash if known else None
+    if not await house.verify(old, current):
+        if house.failures:
+            await house.failures.spend(key)
         raise BadUserInput("currentPassword", "is wrong")
-    hashed = await caller.house.hash(secret)
+    hashed = await house.hash(secret)
 
     async def unit(transaction: Transaction, caller: Caller) -> None:
-        await User.filter(id=caller.user_id).update(password_hash=hashed)
+        changed = User.filter(id=caller.user_id, password_hash=old)
+        if not await changed.update(password_hash=hashed):
+            raise BadUserInput("currentPassword", "was just changed")
         await sessions.end_others(transaction, caller)
 
     await caller.write(unit)
@@ -194,8 +204,9 @@ async def set_role(caller: Caller, user_id: str, role: Role) -> UserRow:
             raise Forbidden("Only admins may set roles.")
         row = await access.user_for(transaction.db, user_id)
         if row.role == Role.ADMIN and role != Role.ADMIN:
-            others = await User.filter(role=Role.ADMIN).exclude(id=row.id).count()
-            if not others:
+            now = caller.house.clock.now()
+            able = User.filter(Q(banned_until=None) | Q(banned_until__lte=now), role=Role.ADMIN)
+            if not await able.exclude(id=row.id).exists():
                 raise Conflict("role", "The last admin has to stay one.")
         await User.filter(id=row.id).update(role=role)
         _updated(transaction, caller, row.id)
@@ -210,11 +221,10 @@ async def find(caller: Caller, user_id: str | None, address: str | None) -> User
         raise BadUserInput("id", "or address must be given, and not both")
     if user_id is not None:
         return await access.user_for(caller.db, user_id)
-    name, at, server = text.plain("address", address or "").rpartition("@")
-    local = name if at else server
-    if at and text.fold(server) != text.fold(caller.house.policy.name):
+    name, at, server = text.known_name("address", address or "").rpartition("@")
+    if at and server != text.fold(caller.house.policy.name):
         raise NotFound("user")
-    row = await accounts.by_username_key(caller.db, text.fold(local))
+    row = await accounts.by_username_key(caller.db, name if at else server)
     if row is None:
         raise NotFound("user")
     return row

@@ -5,7 +5,7 @@ from typing import TypedDict
 
 import orjson
 
-from adapters.ids import new_id
+from adapters.ids import new_id, parsed_id
 from models import channels, messages
 from models.channels import Channel, ChannelRow, Membership
 from models.events import Event, EventKind
@@ -52,7 +52,7 @@ async def create(
     that is there. Raises BadUserInput, NotFound for a member, Conflict for the id.
     """
     chosen = access.chosen_id("id", channel_id)
-    people = list(dict.fromkeys(member_ids or []))
+    people = list(dict.fromkeys(parsed_id(person) or person for person in member_ids or []))
     if kind is ChannelKind.DIRECT:
         if len(people) != 1:
             raise BadUserInput("memberIds", "must name one person for a DIRECT channel")
@@ -201,7 +201,8 @@ def _new_kind(caller: Caller, row: ChannelRow, changes: ChannelChanges) -> Chann
         return kind
     if kind is ChannelKind.DIRECT:
         raise BadUserInput("kind", "cannot become DIRECT")
-    if access.standing(row) < Standing.OWNER and not caller.is_admin:
+    by_staff = caller.is_admin and old is ChannelKind.PUBLIC and row.my_role is not None
+    if access.standing(row) < Standing.OWNER and not by_staff:
         raise Forbidden("Only the owner may change the kind of a channel.")
     if kind is ChannelKind.GROUP and row.member_count > GROUP_SIZE:
         raise BadUserInput("kind", f"cannot become GROUP with more than {GROUP_SIZE} members")

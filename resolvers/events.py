@@ -52,12 +52,14 @@ class Feed:
         self._grown = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._seen = 0
+        self._db: Connection
         self.life = ""
         self.head = 0
         """The highest position that is known here to be visible."""
 
     async def open(self, db: Connection) -> None:
         """Begins to follow the log. Raises OSError if the bus cannot be reached."""
+        self._db = db
         await self._bus.open()
         self.life, self.head = await events.life_and_position(db)
         self._seen = self.head
@@ -80,14 +82,20 @@ class Feed:
         """The cursor of a position: opaque to clients."""
         return f"{self.life}.{position}"
 
-    def position(self, field: str, cursor: str) -> int:
-        """The position that a cursor names. Raises BadUserInput or CursorExpired."""
+    async def position(self, field: str, cursor: str) -> int:
+        """The position that a cursor names. Raises BadUserInput or CursorExpired.
+
+        A position that is still to come is from before the database was put back.
+        """
         life, dot, digits = cursor.partition(".")
         if not (dot and digits.isascii() and digits.isdigit() and len(digits) < 19):
             raise BadUserInput(field, "is not a cursor")
+        position = int(digits)
         if life != self.life:
             raise CursorExpired
-        return int(digits)
+        if position > self.head and position > (await events.life_and_position(self._db))[1]:
+            raise CursorExpired
+        return position
 
     def on_event(self, hear: Callable[[Happening], None]) -> None:
         """Calls `hear` with each event, once or twice, own ones before their writer is answered."""

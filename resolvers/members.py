@@ -69,7 +69,7 @@ async def remove(caller: Caller, channel_id: str, user_id: str) -> ChannelRow:
         member = await _member(transaction, row, user_id)
         if member.user_id == caller.user_id:
             raise BadUserInput("userId", "is oneself: use leaveChannel")
-        if not caller.is_admin and Standing[member.role] >= _rank(caller, row):
+        if Standing[member.role] >= _rank(caller, row):
             raise Forbidden("You may only remove members below you.")
         await _part(transaction, caller, row, member.user_id, member.role)
 
@@ -118,10 +118,11 @@ def as_page(found: list[MemberRow], wanted: int, after: str | None) -> Page[Memb
 
 
 def _rank(caller: Caller, row: ChannelRow) -> Standing:
-    """The caller's standing, which the staff of the server has in PUBLIC channels at least."""
+    """The caller's standing; in PUBLIC channels moderators of the server count, admins most."""
     own = access.standing(row)
-    staff = caller.is_moderator and row.kind == ChannelKind.PUBLIC
-    return max(own, Standing.MODERATOR) if staff else own
+    if row.kind != ChannelKind.PUBLIC or not caller.is_moderator:
+        return own
+    return Standing.NOBODY if caller.is_admin else max(own, Standing.MODERATOR)
 
 
 async def _member(transaction: Transaction, row: ChannelRow, user_id: str) -> Membership:

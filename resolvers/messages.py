@@ -59,9 +59,11 @@ async def send(
         return Sent(placed, caller.user, transaction.append(event))
 
     sent = await caller.write(unit)
-    if sent.event is None:
-        return sent
-    return replace(sent, row=sent.row._replace(position=sent.event.position))
+    if sent.event is not None:
+        return replace(sent, row=sent.row._replace(position=sent.event.position))
+    # The first try may have come in the same batch, and only now have its position.
+    placed = await messages.by_id(caller.db, sent.row.id)
+    return replace(sent, row=placed) if placed else sent
 
 
 async def page(
@@ -80,8 +82,8 @@ async def page(
     if first is not None and last is not None:
         raise BadUserInput("last", "cannot go with first")
     feed = caller.house.feed
-    low = _BEGINNING if after is None else feed.position("after", after)
-    high = _END if before is None else feed.position("before", before)
+    low = _BEGINNING if after is None else await feed.position("after", after)
+    high = _END if before is None else await feed.position("before", before)
     channel = await channel_for(caller.db, caller, channel_id, "messages")
     if first is not None or (last is None and after is not None):
         wanted = paging.size("first", first)
@@ -112,7 +114,7 @@ async def follow(
     NotFound, Unauthenticated or Banned from the stream when the right to it ends.
     """
     feed = caller.house.feed
-    position = feed.head if after is None else feed.position("after", after)
+    position = feed.head if after is None else await feed.position("after", after)
     channel = await channel_for(caller.db, caller, channel_id, "messageAdded")
     return _following(caller, channel.id, position)
 

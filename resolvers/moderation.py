@@ -14,7 +14,7 @@ from resolvers.paging import Page
 from resolvers.rights import Role
 
 _REASON = 500
-_END = ("~", "~")
+_END = (FOREVER, "ffffffff-ffff-ffff-ffff-ffffffffffff")
 
 
 async def ban(caller: Caller, user_id: str, reason: str, until: Instant | None) -> BanRow:

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from adapters.clock import Instant
-from adapters.ids import new_id
+from adapters.ids import new_id, parsed_id
 from adapters.tokens import fingerprint, new_secret
 from models import sessions
 from models.accounts import UserRow
 from models.events import Event, EventKind
 from models.sessions import RefreshToken, Session, SessionRow, SessionState
 from models.writer import Transaction
-from resolvers.errors import NotFound, Unauthenticated
+from resolvers.errors import ChatError, NotFound, Unauthenticated
 from resolvers.events import Happening
 from resolvers.house import Caller, House, admitted, not_banned
 
@@ -52,7 +52,8 @@ class SessionCache:
     async def state(self, session_id: str) -> SessionState | None:
         """The session's state, or None if it has ended."""
         known = self._known.get(session_id)
-        if known is not None:
+        # A refresh moves the end of a session on, and says nothing of it.
+        if known is not None and known.expires_at > self._house.clock.now():
             return known
         changes = self._changes
         state = await sessions.state(self._house.db, session_id)
@@ -80,6 +81,15 @@ class Doorkeeper:
     def __init__(self, house: House) -> None:
         self._house = house
         self._cache = SessionCache(house)
+
+    async def identity(self, token: str | None) -> Caller | ChatError | None:
+        """Who calls with this token, or why it is no good, or None without one."""
+        if token is None:
+            return None
+        try:
+            return (await self.caller(token))[0]
+        except ChatError as refusal:
+            return refusal
 
     async def caller(self, token: str) -> tuple[Caller, float]:
         """Whose access token this is, and until when it holds, in seconds since 1970.
@@ -153,9 +163,10 @@ async def own(caller: Caller) -> list[OwnSession]:
 
 async def end(caller: Caller, session_id: str) -> str:
     """Ends one of the caller's sessions: its tokens are worth nothing any more. Raises NotFound."""
+    known = parsed_id(session_id)
 
     async def unit(transaction: Transaction, caller: Caller) -> str:
-        session = await Session.get_or_none(id=session_id, user_id=caller.user_id)
+        session = await Session.get_or_none(id=known, user_id=caller.user_id) if known else None
         if session is None:
             raise NotFound("session")
         await _end(transaction, caller.user_id, [session.id], caller.house.clock.now())

@@ -8,6 +8,11 @@ from resolvers.errors import BadUserInput
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)*")
+_EMAIL_LENGTH = 254
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Letters and marks that show as nothing (Default_Ignorable_Code_Point, Unicode 15)."""
 _WRITTEN_TOGETHER = (
     {"CJK", "HIRAGANA", "KATAKANA"},
     {"CJK", "HANGUL"},
@@ -32,7 +37,7 @@ def body(field: str, text: str) -> str:
 
 def line(field: str, text: str, longest: int) -> str:
     """A name or a title: one line, without blanks around it."""
-    line = unicodedata.normalize("NFC", plain(field, text)).strip()
+    line = unicodedata.normalize("NFC", _bounded(field, plain(field, text), longest)).strip()
     if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in line):
         raise BadUserInput(field, "must be one line without control characters")
     return _sized(field, line, 1, longest)
@@ -45,8 +50,10 @@ def optional_line(field: str, text: str | None, longest: int) -> str | None:
 
 def username(field: str, text: str) -> str:
     """A username: 2 to 32 letters, digits, `_`, `-` and `.`, all letters of one script."""
-    name = unicodedata.normalize("NFKC", plain(field, text))
+    name = unicodedata.normalize("NFKC", _bounded(field, plain(field, text), 32))
     _sized(field, name, 2, 32)
+    if _INVISIBLE.search(name):
+        raise BadUserInput(field, "must not have invisible characters")
     for character in name:
         if character not in "_-." and unicodedata.category(character)[0] not in "LNM":
             raise BadUserInput(field, "may have letters, digits and _-. only")
@@ -69,9 +76,15 @@ def password(field: str, text: str) -> str:
 def email(field: str, text: str) -> str:
     """An email address, as far as its form goes: only a mail to it could tell more."""
     address = plain(field, text).strip()
-    if len(address) > 254 or not _EMAIL.fullmatch(address):
+    fits = len(address) <= _EMAIL_LENGTH and len(fold(address)) <= _EMAIL_LENGTH
+    if not fits or not _EMAIL.fullmatch(address):
         raise BadUserInput(field, "must be an email address")
     return address
+
+
+def known_name(field: str, text: str) -> str:
+    """A name or an address that is looked for, folded."""
+    return fold(_bounded(field, plain(field, text).strip(), _EMAIL_LENGTH))
 
 
 def search(field: str, text: str | None) -> str:
@@ -82,6 +95,13 @@ def search(field: str, text: str | None) -> str:
 def fold(text: str) -> str:
     """The form in which two names are compared: compatibility forms and case do not count."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _bounded(field: str, text: str, longest: int) -> str:
+    """The text, if it is not so long that even normalising it would be work."""
+    if len(text) > 4 * longest:
+        raise BadUserInput(field, f"must have {longest} characters at the most")
+    return text
 
 
 def _sized(field: str, text: str, shortest: int, longest: int) -> str:

@@ -88,13 +88,13 @@ class Api(strawberry.Schema):
         except GraphQLError as error:
             return _failed([error])
         kind = OperationType(operation.operation.value)
-        if kind not in (allowed_operation_types or _ANSWERED_ONCE):
+        if kind not in _ANSWERED_ONCE or kind not in (allowed_operation_types or _ANSWERED_ONCE):
             raise InvalidOperationTypeError(kind)
         result = core_execute(
             self._schema,
             document.node,
             root_value,
-            cast("Context", context_value).for_operation(),
+            await cast("Context", context_value).for_operation(),
             variable_values,
             operation_name,
             executor_class=self.execution_context_class,
@@ -136,14 +136,14 @@ class Api(strawberry.Schema):
             self._schema,
             document.node,
             None,
-            context.for_operation(),
+            await context.for_operation(),
             variables,
             name,
             executor_class=self.execution_context_class,
         )
         source = await subscribing if isawaitable(subscribing) else subscribing
         if isinstance(source, CoreResult):
-            yield _failed(source.errors or ())
+            yield _failed(source.errors or (), executing=True)
             return
         async with aclosing(cast("AsyncGenerator[CoreResult, None]", source)) as events:
             try:
@@ -154,9 +154,10 @@ class Api(strawberry.Schema):
                 yield ExecutionResult(data=None, errors=[ended])
 
 
-def _failed(errors: Iterable[GraphQLError]) -> PreExecutionError:
+def _failed(errors: Iterable[GraphQLError], *, executing: bool = False) -> PreExecutionError:
     """The result of an operation that was not begun."""
-    return PreExecutionError(data=None, errors=[presented(error) for error in errors])
+    shown = [presented(error, executing=executing) for error in errors]
+    return PreExecutionError(data=None, errors=shown)
 
 
 def _presented(result: CoreResult) -> ExecutionResult:

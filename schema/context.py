@@ -7,6 +7,7 @@ import strawberry
 
 from resolvers.errors import ChatError, Unauthenticated
 from resolvers.house import Caller, House
+from resolvers.sessions import Doorkeeper
 from schema.loaders import Loaders
 
 
@@ -15,23 +16,33 @@ class Context:
     """One for each operation; a request or socket holds the one that they are made from."""
 
     house: House
+    doorkeeper: Doorkeeper
+    token: str | None = None
+    """The access token that came, if one did."""
     identity: Caller | ChatError | None = None
-    """Who calls; or why the token that came is no good; or None where none came."""
+    """Who calls; or why the token is no good; or None where none came."""
     user_agent: str | None = None
     connection_params: dict[str, object] = field(default_factory=dict[str, object])
     """What a socket's client sent to begin with."""
-    expires: float | None = None
-    """When the access token does, in seconds since 1970."""
     head: int = 0
     """The end of the feed, as of before the operation began."""
     _loaders: Loaders | None = None
 
-    def for_operation(self) -> "Context":
-        """A context of its own for one operation of this request or socket."""
-        return Context(self.house, self.identity, self.user_agent, head=self.house.feed.head)
+    async def for_operation(self) -> "Context":
+        """A context of its own for one operation, with the caller as they are now."""
+        head = self.house.feed.head
+        identity = await self.doorkeeper.identity(self.token)
+        return Context(
+            self.house, self.doorkeeper, self.token, identity, self.user_agent, head=head
+        )
 
-    def renew(self) -> None:
-        """Forgets what was loaded: a stream calls it before each event."""
+    async def renew(self) -> None:
+        """For the next event of a stream: the caller as they are now, and nothing loaded."""
+        self.identity = await self.doorkeeper.identity(self.token)
+        self.forget()
+
+    def forget(self) -> None:
+        """Forgets what was loaded, because it may have changed."""
         self._loaders = None
 
     @property

@@ -13,18 +13,19 @@ _log = structlog.stdlib.get_logger(__name__)
 _VARIABLE = re.compile(r"Variable ['\"]\$(\w+)")
 
 
-def presented(error: GraphQLError) -> GraphQLError:
+def presented(error: GraphQLError, *, executing: bool = True) -> GraphQLError:
     """The error as the client gets it.
 
     ChatErrors bring their code along. What GraphQL itself finds wrong is BAD_QUERY, or
-    BAD_USER_INPUT where it is the value of a variable. All else is a bug: it is logged
-    under an id, and the id is all that is told.
+    BAD_USER_INPUT where it is the value of a variable, which only `executing` can tell. All
+    else is a bug: it is logged under an id, and the id is all that is told.
     """
     cause = _cause(error)
     if isinstance(cause, ChatError):
         return _with(error, str(cause), cause.extensions)
     if cause is None:
-        return _with(error, error.message, _extensions(error.message))
+        facts = _extensions(error.message) if executing else {"code": ErrorCode.BAD_QUERY.value}
+        return _with(error, error.message, facts)
     error_id = uuid4().hex
     _log.error("a bug", error_id=error_id, path=error.path, exc_info=cause)
     return _with(

@@ -10,6 +10,7 @@ from adapters.clock import Instant
 from models.accounts import UserRow
 from models.messages import MessageRow
 from resolvers import messages
+from resolvers.errors import NotFound
 from schema.accounts import User, load_user
 from schema.channels import Channel, load_channel
 from schema.connections import Connection, connection
@@ -35,7 +36,7 @@ class Message:
         """The channel of the message."""
         channel = await load_channel(info, self.channel_row_id)
         if channel is None:
-            raise LookupError("a message without a channel")
+            raise NotFound("channel")  # the caller may read it no more
         return channel
 
     @strawberry.field(description="Null once the author's account is deleted.")
@@ -138,5 +139,5 @@ async def _stream(
 ) -> AsyncGenerator[Message, None]:
     async with aclosing(rows):
         async for row in rows:
-            context.renew()
+            await context.renew()
             yield Message.of(row, context)

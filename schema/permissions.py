@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import strawberry
+from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension
 from strawberry.permission import BasePermission, PermissionExtension
 from strawberry.utils.str_converters import to_camel_case
 
@@ -53,6 +54,21 @@ class ServerAdmin(BasePermission):
         return True
 
 
+class Afresh(FieldExtension):
+    """Lets a mutation's answer be read afresh, not from what one before it had loaded."""
+
+    async def resolve_async(
+        self,
+        next_: AsyncExtensionResolver,
+        source: Any,
+        info: strawberry.Info[Context],
+        **kwargs: Any,
+    ) -> Any:
+        """Forgets what was loaded before the mutation begins."""
+        info.context.forget()
+        return await next_(source, info, **kwargs)
+
+
 PERMISSIONS: dict[Who, type[BasePermission]] = {
     Who.ANYONE: Anyone,
     Who.SIGNED_IN: SignedIn,
@@ -68,7 +84,9 @@ def query(resolver: Callable[..., Any]) -> Any:
 
 def mutation(resolver: Callable[..., Any]) -> Any:
     """A root mutation: described by its docstring, guarded as the table of rights says."""
-    return strawberry.mutation(resolver, **_options(resolver))
+    options = _options(resolver)
+    options["extensions"].append(Afresh())
+    return strawberry.mutation(resolver, **options)
 
 
 def subscription(resolver: Callable[..., Any]) -> Any:

@@ -16,7 +16,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.unset import UNSET
 
 from resolvers.errors import ChatError
-from resolvers.house import Caller, House
+from resolvers.house import House
 from resolvers.sessions import Doorkeeper
 from schema.api import api
 from schema.context import Context
@@ -66,7 +66,7 @@ class Endpoint(GraphQL[Context, None]):
             request = asked(await body(receive, LARGEST_BODY))
         except BadRequest as error:
             return _json({"errors": [error.formatted]}, error.status)
-        context = await self._context(headers)
+        context = self._context(headers)
         try:
             result = await api.execute(
                 request.query, request.variables, context, operation_name=request.operation_name
@@ -82,34 +82,20 @@ class Endpoint(GraphQL[Context, None]):
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> Context:
-        """A context for this request or socket, with whoever its Authorization header names."""
-        return await self._context(request.headers)
+        """A context for this request or socket, with the token of its Authorization header."""
+        return self._context(request.headers)
 
-    async def _context(self, headers: Headers) -> Context:
-        identity = await self.identify(headers.get("authorization"))
+    def _context(self, headers: Headers) -> Context:
+        token = bearer(headers.get("authorization"))
         agent = headers.get("user-agent")
-        if isinstance(identity, tuple):
-            return Context(self.house, identity[0], agent, expires=identity[1])
-        return Context(self.house, identity, agent)
-
-    async def identify(self, authorization: object) -> tuple[Caller, float] | ChatError | None:
-        """Who presents this header and until when, or why it is no good; None without one."""
-        if not isinstance(authorization, str) or authorization[:7].lower() != _BEARER:
-            return None
-        try:
-            return await self._doorkeeper.caller(authorization[7:].strip())
-        except ChatError as refusal:
-            return refusal
+        return Context(self.house, self._doorkeeper, token, user_agent=agent)
 
     async def on_ws_connect(self, context: Context) -> Any:
-        """Signs a socket in by what its `connection_init` carries, if it carries anything."""
+        """Signs a socket in by what its `connection_init` carries, or else by its headers."""
         given = context.connection_params.get("authorization")
         if given is not None:
-            identity = await self.identify(given)
-            if not isinstance(identity, tuple):
-                raise ConnectionRejectionError
-            context.identity, context.expires = identity
-        elif isinstance(context.identity, ChatError):
+            context.token = bearer(given) or ""
+        if isinstance(await self._doorkeeper.identity(context.token), ChatError):
             raise ConnectionRejectionError
         return UNSET
 
@@ -120,6 +106,13 @@ class Endpoint(GraphQL[Context, None]):
     def encode_json(self, data: object) -> str:
         """JSON as text, which a socket sends as a text frame."""
         return orjson.dumps(data).decode()
+
+
+def bearer(authorization: object) -> str | None:
+    """The token in an Authorization header; None if there is none (RFC 6750, section 2.1)."""
+    if not isinstance(authorization, str) or authorization[: len(_BEARER)].lower() != _BEARER:
+        return None
+    return authorization[len(_BEARER) :].strip()
 
 
 def _json(answer: dict[str, Any], status: int) -> Response:

@@ -74,6 +74,8 @@ class Pages:
         """Takes the first password."""
         if int(request.headers.get("content-length", _LARGEST_FORM + 1)) > _LARGEST_FORM:
             return PlainTextResponse("The form is too large.", 413)
+        if request.headers.get("content-type", "").lower() != "application/x-www-form-urlencoded":
+            return PlainTextResponse("Send the form as it is.", 415)
         form = await request.form()
         code = str(form.get("code", ""))
         try:

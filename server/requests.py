@@ -1,5 +1,6 @@
 """A GraphQL request in the body of an HTTP request, read and checked."""
 
+import json
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -56,6 +57,9 @@ def asked(content: bytes) -> Asked:
     try:
         given = orjson.loads(content)
     except orjson.JSONDecodeError as error:
+        if _has_surrogates(content):
+            reason = "Text must not contain lone surrogates."
+            raise BadRequest(reason, code=ErrorCode.BAD_USER_INPUT) from error
         raise BadRequest("The body is not valid JSON.") from error
     if not isinstance(given, dict):
         raise BadRequest("The body must be a JSON object.")
@@ -69,3 +73,12 @@ def asked(content: bytes) -> Asked:
     if name is not None and not isinstance(name, str):
         raise BadRequest("`operationName` must be text.")
     return Asked(query, cast("dict[str, Any] | None", variables), name)
+
+
+def _has_surrogates(content: bytes) -> bool:
+    """Whether the body is JSON, but for text that is not Unicode, which orjson refuses."""
+    try:
+        text = json.dumps(json.loads(content), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return False
+    return any("\ud800" <= character <= "\udfff" for character in text)

@@ -37,4 +37,5 @@ class Settings(BaseSettings):
     @property
     def url(self) -> str:
         """How people reach the server."""
-        return self.public_url or f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"

@@ -11,7 +11,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage
 
 from resolvers.devices import FORBIDDEN
-from resolvers.house import Caller
+from resolvers.errors import ChatError
 from schema.context import Context
 
 
@@ -21,23 +21,34 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._until_closed = ExitStack()
+        self._registered = False
         self._closing: asyncio.Task[None] | None = None
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         """Registers the socket once it is acknowledged."""
         await super().handle_connection_init(message)
-        if not self.connection_acknowledged:
+        if not self.connection_acknowledged or self._registered:
             return
+        self._registered = True
         context = self.context
-        caller = context.identity if isinstance(context.identity, Caller) else None
-        ids = (caller.user_id, caller.session_id) if caller else ()
-        self._until_closed.enter_context(context.house.devices.connected(*ids, close=self.end))
-        if context.expires is not None:
-            left = context.expires - context.house.clock.seconds()
-            expiry = asyncio.get_running_loop().call_later(
-                left, self.end, FORBIDDEN, "The access token has expired"
-            )
-            self._until_closed.callback(expiry.cancel)
+        devices, token = context.house.devices, context.token
+        if token is None:
+            self._until_closed.enter_context(devices.connected(close=self.end))
+            return
+        try:
+            caller, expires = await context.doorkeeper.caller(token)
+            ids = (caller.user_id, caller.session_id)
+            self._until_closed.enter_context(devices.connected(*ids, close=self.end))
+            # Once more, for what happened before we were to be reached.
+            await context.doorkeeper.caller(token)
+        except ChatError as refusal:
+            self.end(FORBIDDEN, str(refusal))
+            return
+        left = expires - context.house.clock.seconds()
+        expiry = asyncio.get_running_loop().call_later(
+            left, self.end, FORBIDDEN, "The access token has expired"
+        )
+        self._until_closed.callback(expiry.cancel)
 
     def end(self, code: int, reason: str) -> None:
         """Closes the socket: nothing more is sent, and what runs on it ends."""
@@ -46,8 +57,10 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def shutdown(self) -> None:
         """Cleans up after the last message."""
-        self._until_closed.close()
-        await super().shutdown()
+        try:
+            self._until_closed.close()
+        finally:
+            await super().shutdown()
 
     async def _end(self, code: int, reason: str) -> None:
         for operation_id in list(self.operations):

@@ -20,7 +20,7 @@ CREATE TABLE "users" (
     "username" VARCHAR(32) NOT NULL,
     "username_key" VARCHAR(255) NOT NULL UNIQUE,
     "display_name" VARCHAR(80) NOT NULL,
-    "search_key" VARCHAR(600) NOT NULL,
+    "search_key" TEXT NOT NULL,
     "email" VARCHAR(254),
     "email_key" VARCHAR(254) UNIQUE,
     "role" VARCHAR(9) NOT NULL,
@@ -36,7 +36,7 @@ CREATE TABLE "channels" (
     "kind" VARCHAR(7) NOT NULL,
     "name" VARCHAR(80),
     "topic" VARCHAR(250),
-    "search_key" VARCHAR(1000) NOT NULL,
+    "search_key" TEXT NOT NULL,
     "pair" VARCHAR(73) UNIQUE,
     "digest" VARCHAR(32) NOT NULL,
     "created_by" VARCHAR(36) NOT NULL,
@@ -130,49 +130,49 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
 
 
 MODELS_STATE = (
-    "eJztXW1v2zYQ/iuEv7QDvCCx4yTtt6TotgxtArTZVqAtFFqibS4SqYl0UqPrfx+PkmzLeq"
-    "noWLHK6ZtN3pHyQ+p49/BIf+0F3CO+OPhDkKj3En3tMRwQ9SFT3kc9HIarUiiQeOxrwbmS"
-    "0CV4LGSEXakKJ9gXRBV5RLgRDSXlDETPUahkOXsmEHZdPmfyAN3OeEBuERVIzghSbd2TSH"
-    "3EElGJfHpPBOKsj9jc99GEQxWFEnIAXXrcVX1SNm2k9Tmj/8yJI/mUKG2A5+NnVUyZR74Q"
-    "kX4N75wJJb6XQY960IAud+Qi1GWvZjj6RUvCk48dl/vzgK2kw4WccbYUVz8MSqeEkQhL4q"
-    "3BCo+bwJ8Wxc+qCmQ0J8uH9FYFHpnguQ+DA9rxE6zKeo5zdX3jvH994zi93MClGmtoJ0Uu"
-    "ZzDolEmhf3+Avzg+YVM5U1+HJ9/iflY4xFLQ4Z/n7179dv7u+fDkJ+iQq5kTz6erpGagq7"
-    "7pJrDEcSMa9RXMMPf0ZwOw13V2A3lasMJ8Nf+fHvRBHdAH5aAPYtDzIDt3ZLEN0KmedfN7"
-    "MBrVwFpJlYKt67Joe1SEPl44ptN6U8/CqX12WAPus8NStKEqC7YgOHJnphM7q2Uh0CeHdZ"
-    "BWUqVQ67os1iTA1DeBeamwFcKJWWgnwIPRcS3LcVxhOY4LATadyxmlnQDdKgPdAMwR940M"
-    "cypvoZ14UQPdF6XYvthENsRCPPDIc2ZYzEwgzinaaDEa8DUEkfPQGO2slm0246SOyTgptx"
-    "gnOYMR46XCUbPlb0PNwildyzhX2OYc0mPMGPHMod7U67D+PtZArJhgnMpbiG0TptmNCMDh"
-    "YGkCclbLQo9jN/MYaLvJ3RqjBAVj7N49YOVE5Gr4gJfJ5quCQbBZghmeauDgF8LzJ9yqGk"
-    "dld/xeAe2aVvWrmFc3FqpNvipk70kkMJQcoHOkGiRqHgDf+UygiD8gIfFC9BEJlBbx+kjw"
-    "lCwViHpAozICDOpcKDU8VYNURMM21s/3CdmPvTv1DWR9LKQTckH17//cMbX7ZWrTYakLdC"
-    "pvoQ07rYH1aSnUp5srhSlR+CiCsNUL8e75QclD6pqAu1SwD93BqA68SqrCzfnBCdhe70mQ"
-    "Pjqsxb+CWCnWceUmv0IjM1ollrctxD8d1rHAw3ITPMxv2kyJMPLUVxoWrnC734NMA5uxkZ"
-    "3IatkI9I78ti7ufHL+JAmKDIHOalnoZHQ81Y/FU+kwm82DMSlwLS7o9JLJYpw3FDfgVr+g"
-    "KZtx2BTYU3iCn18MBsPh6eBweHI2Oj49HZ0dnilZ/bj5qqpQ8OLy18urm+xQQEEB/kuaw3"
-    "wE1lW7MdhuDAICs9jRKYf5ISjFf1PNGvgHR8enx2fDk+Ml6suSKrBjYFvCzb7VgyNmNOwV"
-    "0LNrtf0qhjZYytUmaSFr7plAoY9dgihDGCU0bxHTWi1cQJd+TEljJ2YyoQH4+DnHo6Y1fb"
-    "SuosQ2m/ibU9g8WzckmVY71nV/rGt2pGp78xktC7353YdNa2+LSXpsB3F9iLu8q6byrhIL"
-    "bhaJZpQsxHj3kWjBQlnfWS9QtsZffGJ3PSLY2ypk3VDs8H8E/tu9BTnVrcagbSzNk41CS2"
-    "KrN3z6mxrIXkFglVb1q6Iqn0+dWSr13ZDqmhHIOXmpTwCmcwdN6T1hCCiQPsLM05XwLIhP"
-    "4kOA4FOPsYCMFZ9OCo4b7rDdHR80LH19Cr3NLe3WfuOoHRAN/Yq4CUbGxBlK5S30g47qOP"
-    "JH5Y78Uc6R387078fz6cz+Ts2+Kn+t7KMsMf3L6krzT0CkJp8GRlrLH6BLiWZcPSeinugn"
-    "+YWSfJGxAYdPkHcIHgZ6mCkbDqVaFYrVQyjDHhGveB3YfRePWBLa8n61YYV4Ete2y3qsE0"
-    "/Xyh6rSB7LpTOZ8RUdUVEGbI6oUBaVm7KZ6zr2bZ03kGezL2b+f4azmI//Jq40xDmr1eFc"
-    "jHNL/Mq3RAisl/uCfdq4qtKfDGKhmh7lX3BORfCAjLm3QAJT7wDdps7TrY75b2OOUH2JSE"
-    "IILN091ToTqgPgCgjzRN6fbKKDGjvB2aMy3R1HT2yxuj3cvS8VeK5AMvZ71pU6mGvADGYt"
-    "j/CNCo6LEU7lrQC3Asyb1x90fBkI8Y+/DuLzt+cfNL7BIql5c331ayq+BvqrN9cX3cGE/R"
-    "xM6PLlGw5K98Rqtc2N38uO7Tab5Y/cJ//f4t6SoOqGByoU4qwwrFpV9qsCK5mK1QytblT4"
-    "Qj3YKcUoCcpUXMOF3mcFinyq2lpdFsA4ioiMFmgMQyfgRlf47fmIaoftdlfCtsOdLA+XOo"
-    "+nAY+nJUbpArMicwTFlYZojFnt/HslC5n0Ex655CVcWaKNBNap9khZB+BYAi7gbml98/XB"
-    "+uVRt8pyhMq1E/omE8IKtgsb6aEzS203S21IELcQ8ExWoSiKDioSxJcaFtr9Ua0rJEYVN0"
-    "iM8hdIJIbI7BB+RslCpBs4TGJ6f2F3caEBkdAxNvbfrPeOTCIiZjf8jhR6jJn6StcxiiWV"
-    "a6VEazuRiRbSWkjngcXbdHwu43OaQsWhsEWnI06hXl8//juSPhov0EQNG4lCNXqyyIHcYe"
-    "uf2Cd2KZGrXNIxia/boxOIeJf/mKIbeibQrT4uDhK36DlUKZ/6AXrmEvnKW/0J8SjW/cRc"
-    "SHieRDyIHwD+TwWdswXi4JxCLyoMV+pxrXzgKMSRpETo7Ln1fh/r3K79VJOXfUPNOu9rV3"
-    "ccl7u7yfiZpl1ktJoysjZ5verFIWZze6Vh4SK2m4ndkkXsffw2FK1faVXl0pW8TbUXLUGn"
-    "7Ge1fHCmSQmP3FNXGe7XzFMDAGtCfPlQvDBE/KFoadqqjY69aIdZaTd7Ybch13ApO2BmzL"
-    "NaFkZ/jV1ZBY6sCdIZpW7lrPG3F12c/USEhp6aghBmCPWmXgd2DbDJl5Cq4NsQ6qyWfeuh"
-    "VeTROYmoO+sVuN1JTaXXjVcy3/O5y8Fu24HwZGa11x9u+Dw4/J1FYe5Z+Su/pmKjYW3CMY"
-    "OXygDhRNxCdI/q3v9edf17zh/jTBaGF7+/v74qccZWKhsoe9SV6F/kU/EjHr2vABfAgJbL"
-    "s7A3E677OstUTiPdim7gYt+L2bf/AHqCK0s="
+    "eJztXW1v2zYQ/iuEv7QDvCCx89Z+S4puy9AmQJu9AG2h0BJta5FITaSTGFv/+3iUZFuvFR"
+    "3JVjl9s8k7Un5IHe8eHul/Bj5ziMcPfuMkHLxG/wwo9on8kCofogEOgnUpFAg88ZTgQkqo"
+    "EjzhIsS2kIVT7HEiixzC7dANhMsoiF6gQMoy+oIjbNtsQcUBupszn9whlyMxJ0i29UBC+R"
+    "EL5ArkuQ+EI0aHiC48D00ZVLlQQg6gS4fZsk+XzlppfUHdvxfEEmxGpDbA8+mLLHapQ54I"
+    "T74G99bUJZ6TQs91oAFVbolloMrezHH4k5KEJ59YNvMWPl1LB0sxZ3QlLn8YlM4IJSEWxN"
+    "mAFR43hj8pip5VFohwQVYP6awLHDLFCw8GB7SjJ1iXDSzr+ubW+vj21rIGuYFLNDbQjots"
+    "RmHQXSq4+v0+frI8QmdiLr+OT79G/axxiKSgw98vPrz55eLDy/HpD9AhkzMnmk/Xcc1IVX"
+    "1VTWCBo0YU6muYYe6pzxpgb+o0A3lSsMZ8Pf93D/qoDuijctBHEeh5kK17stwG6ETPuPk9"
+    "OjmpgbWUKgVb1aXRdlweeHhp6U7rrJ6BU/v8sAbc54elaENVGmxOcGjPiyf2LXkSxVCntY"
+    "wAugLY27d/3kLLPud/e5uAvnx/8afC2l/GNe9urn9OxDcG4M27m8sM8MTHrqczvVcKW8Ed"
+    "24iuoJ01I8e1zMhxhRk5zs5shZeuxU4pNQJ0p6x1CzCHzNOy0om8EUYjje+rGui+KsX2VR"
+    "bZAHP+yELHmmM+14E4p2iixWjB8eBELAJttNNaptmM0zom47TcYpzmDEaEl4xN9Za/jJqB"
+    "U7qWca6wzTmkJ5hS4uhDndXrsf421sCy6GCcyBuIbRum2Q4JwGFhoQNyWstAj6OZeQwc3v"
+    "R+g16Cggm27x+xdCJyNWzEymTzVf7Iz5ZgimcKOPiF8Pwx0SrHUdodb1DAwSZVwyoa1o6E"
+    "ajOxEtkHEnIMJQfoAskGiZwHQH6+4Chkj4gLvORDRHypRZwh4ixhTjlyHeBUKQE6dcGlGp"
+    "7JQSriZFvr59vs7KfBvfwGsh7mwgoYd9Xv/9LTtvulbZNhqQt0Im+gDTurgfVZKdRn2ZVC"
+    "lzV8FlvY6YW4ebJQsMC1dcBdKZiH7uikDrxSqsLN+c7Z2MGgJaR3zcUG2A31CJZI3rRg/2"
+    "xcxxaPy43xOL+XMyNcy2dfaxi41jW/NZmEOBMtmjutZSLQDXlwfQS6cyYlDo80gU5rGehu"
+    "9IzV98VYqYCbLvwJKXAtLt3ZFS3x5jKKGbjlL2jLZhy2BfYMnuDHV6PReHw2Ohyfnp8cn5"
+    "2dnB+eS1n1uPmqqqDw8urnq+uMVwcFBfivCA/9EdhU7cdguzHwCcxiS2Ui5oegFP+smjHw"
+    "j46Oz47Px6fHK9RXJVVgR8B2hKV9rwaHz91gUEDUbtQOq7hafyVXm66FZLoXHAUetglyKc"
+    "IoJnyLONdq4QLi9FNCH1sRpwkNwMcvOUY1qRmiTRUplm3iL+bCNtqmIUm12vOv++Nf0yNV"
+    "25tPaRnozTcfNm28LTpZsz3E9SHuM7DaysCKLbheJJpSMhDj5iPRgoWyvrNeoGyMv7hjdz"
+    "0k2NkqZM0o9vg/A//t3oKc6lZj0DWWZmej0JHY6h2b/SIHclAQWCVVw6qoymMza55IfTOk"
+    "uqEEsk9eq4OBydxBM/eBUAQUyBBh6qhKeBbEptHZQPCpJ5hD7ornTgtOITbYbsPnD0tfn0"
+    "Jvc0u7td84qgGiYVgRN8HI6DhDibyBftBRHUf+qNyRP8o58tuZ/v14Pr3Zb9Tsy/K30j6K"
+    "EtO/qq40/wREavJpYKSV/AG6EmjO5HMi1+HDONNQkCcRGXD4BBmI4GGgx7m04VCqVKFYPo"
+    "Q07CFxiteB5rt4xpLQlferCyvETlzbPv+xTjxdK4+sIo0sl0Wmx1f0REUZsDmiQlpUpstm"
+    "buqYt3XeQp7Nvpj5/xnOfDH5i9hCE+e0Vo9zMc4d8SvfE86xWu4L9mmjqkp/0o+EanqUf8"
+    "CJFc58MmHOEnHsOgfoLnGe7lTMfxdxhPJLSGJCYOXuydYplx0AV0Cow/P+ZBsd1NgJTh+a"
+    "6a8+2rHF6vdw975U4IUESdvv2VTqYa4BM5i1PMLlxz4SeSPA3fWRj/5gwo4OJvT58i0HpX"
+    "titbrmxu9lx3abzfJn7pP/b3HvSFB1y3wZCjFaGFatK4dVgZVIxGqGVrcyfHEd2CnFKA7K"
+    "ZFzDuNpnBYp8JttaXxtAGQqJCJdoAkPH4aJX+O35iKrBdvubYrvhTpaHS73H04LH0xGjdI"
+    "lpkTmC4kpDNMG0dv69lIVM+ikLbfIaLi9RRgKrVHskrQNwLD7jcOW0uhD7YPMaqTtpOQLp"
+    "2nF1pwmhBduFrfTQm6Wum6UuJIgbCHgqq5AXRQcVCeIrDQPt/slhnf1WKVUKsaorvGlP7x"
+    "B+SslApFs4TKJ7k2F/haEGkdAzNubfsfeBTEPC57fsnhR6jKn6StcxjCSlayVFazuRsRZS"
+    "WkjlgUXbdGwhonOaXMahsEWnIk4uX18v+peSIZos0VQOGwkDOXqiyIFssPXP9DO9EsiWLu"
+    "mERBfvuVOIeFd/pKIaesHRnTouDhJ36CVUSZ/6EXpmAnnSW/0BsTDS/UxtSHiehsyPHgD+"
+    "ZgVd0CVi4JxCLzIMl+pRrXhkKMChcAlX2XOb/T7Xud34qTove0bNOO+rqduOy93dePx00y"
+    "5SWm0ZWZO8XvniEL25vdYwcBFrZmJ3ZBH7GL0NRetXUlW5dMVvU+1Fi7sz+qNcPhhVpIRD"
+    "HlxbGu631JEDAGtCdPlQtDCE7LFoadqqjZ696IZZ6TZ7YbYhV3BJO6BnzNNaBkZ/rV1ZBY"
+    "6sDtIppX7lrPEHGH2cvSNCQ01NTgjVhDqr14NdA2zyFLgy+NaEOq1l3npoFHl0QULXng8K"
+    "3O64ptLrxmuZb/nc5WB37UB4PLO66w+3fB4c/tiiMPes/JXfUDHRsLbhmMFLpYFwLG4guk"
+    "e1Nu+OKjbvjvKbd7JHURhe/Prx5rrEGVurZFB2XFugf5Hn8u/x6H0FuAAGtFyehZ1NuB6q"
+    "LFMxC1UrqoHLfS9mX/8Dc9wylg=="
 )

@@ -40,6 +40,8 @@ async def talk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Talk]:
             if chance.random() < 0.5:
                 await messages.send(ada, other.id, "elsewhere")
             positions.append((await messages.send(ada, asked.id, f"{len(positions)}")).row.position)
+        while house.feed.head < 2 * LENGTH + 5:
+            await messages.send(ada, other.id, "elsewhere")
         yield Talk(ada, asked.id, positions)
 
 

@@ -1,19 +1,23 @@
 """A revocation counts from the moment at which it is written, whatever is remembered."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from adapters.clock import Clock
 from models import sessions
 from models.accounts import UserRow
 from models.connection import Connection
 from models.sessions import SessionState
-from resolvers import channels, messages, moderation
+from resolvers import accounts, channels, messages, moderation
 from resolvers.errors import Banned, Unauthenticated
 from resolvers.house import House
 from resolvers.rights import ChannelKind, Role
-from resolvers.sessions import SessionCache, end
+from resolvers.sessions import Doorkeeper, SessionCache, end, refresh
 from tests.resolvers.people import somebody
+from tests.stage import a_house
 
 
 async def test_what_was_read_before_a_ban_is_not_remembered_after_it(
@@ -71,3 +75,18 @@ async def test_a_write_sees_the_role_of_its_own_moment(house: House) -> None:
 
 def promoted(user: UserRow) -> UserRow:
     return user._replace(role=Role.ADMIN)
+
+
+async def test_a_session_that_is_kept_alive_is_not_locked_out_by_what_is_remembered(
+    tmp_path: Path,
+) -> None:
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    clock = Clock(lambda: day)
+    async with a_house(tmp_path, clock) as house:
+        ada = await accounts.register(house, "ada", "correct horse")
+        doorkeeper, token = Doorkeeper(house), ada.refresh_token
+        for _ in range(40):
+            day += timedelta(days=1)
+            renewed = await refresh(house, token)
+            token = renewed.refresh_token
+            await doorkeeper.caller(renewed.access_token)

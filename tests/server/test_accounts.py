@@ -42,6 +42,8 @@ async def test_who_registers_is_signed_in(ada: Person) -> None:
         "...",
         "p\N{CYRILLIC SMALL LETTER A}ypal",
         "emoji👋",
+        "ad\\u034fmin",
+        "\\u115f\\u1160",
         "ada/",
     ],
 )
@@ -248,6 +250,11 @@ async def test_the_last_admin_has_to_stay_one(tmp_path_factory: pytest.TempPathF
         demote = "mutation($id: ID!) { setRole(userId: $id, role: MEMBER) { role } }"
         assert await alone.code(demote, id=alone.id) == "CONFLICT"
         await add_admin(own.house, "another", PASSWORD)
+        another = await sign_in(own.url, http, "another")
+        ban = 'mutation($id: ID!) { banUser(input: { userId: $id, reason: "x" }) { id } }'
+        await alone.do(ban, id=another.id)
+        assert await alone.code(demote, id=alone.id) == "CONFLICT"
+        await alone.do("mutation($id: ID!) { unbanUser(userId: $id) { id } }", id=another.id)
         assert await alone.do(demote, id=alone.id) == {"role": "MEMBER"}
 
 

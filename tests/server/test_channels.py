@@ -279,3 +279,34 @@ async def test_members_are_paged(ada: Person, ben: Person, outsider: Person) -> 
     two = (await ada.do(MEMBERS, id=channel["id"], after=one["pageInfo"]["endCursor"]))["members"]
     assert [node["user"]["id"] for node in two["nodes"]] == [outsider.id]
     assert not two["pageInfo"]["hasNextPage"]
+
+
+async def test_an_admin_is_what_they_are_in_a_channel_that_is_not_public(
+    ada: Person, admin: Person
+) -> None:
+    group = await ada.create_channel("GROUP", memberIds=[admin.id])
+    assert await admin.code(UPDATE, input={"id": group["id"], "kind": "PUBLIC"}) == "FORBIDDEN"
+    private = await ada.create_channel("PRIVATE", memberIds=[admin.id])
+    await ada.do(ROLE, id=private["id"], user=admin.id, role="MODERATOR")
+    assert await admin.code(REMOVE, id=private["id"], user=ada.id) == "FORBIDDEN"
+
+
+async def test_an_admin_changes_the_kind_of_a_public_channel_only_from_inside(
+    ada: Person, admin: Person
+) -> None:
+    channel = await ada.create_channel("PUBLIC")
+    change = {"id": channel["id"], "kind": "PRIVATE"}
+    assert await admin.code(UPDATE, input=change) == "FORBIDDEN"
+    await admin.join(channel)
+    assert (await admin.do(UPDATE, input=change))["kind"] == "PRIVATE"
+
+
+async def test_an_admin_removes_anybody_from_a_public_channel(ada: Person, admin: Person) -> None:
+    channel = await ada.create_channel("PUBLIC")
+    assert (await admin.do(REMOVE, id=channel["id"], user=ada.id))["memberCount"] == 0
+
+
+async def test_a_retry_may_spell_the_ids_of_members_in_upper_case(ada: Person, ben: Person) -> None:
+    given = {"kind": "GROUP", "memberIds": [ben.id], "id": str(uuid4())}
+    made = await ada.do(CREATE, input=given)
+    assert await ada.do(CREATE, input={**given, "memberIds": [ben.id.upper()]}) == made

@@ -171,3 +171,51 @@ async def test_authors_are_looked_up_afresh_for_each_event(ada: Person) -> None:
         await ada.do('mutation { updateProfile(input: { displayName: "Ada L." }) { id } }')
         await ada.send(lobby, "two")
         assert (await socket.next())["author"]["displayName"] == "Ada L."
+
+
+async def test_on_an_open_socket_the_role_is_that_of_the_moment(ada: Person, admin: Person) -> None:
+    role = "mutation($id: ID!, $role: Role!) { setRole(userId: $id, role: $role) { id } }"
+    await admin.do(role, id=ada.id, role="MODERATOR")
+    async with ada.socket() as socket:
+        for number, expected in ((1, "MODERATOR"), (2, "MEMBER")):
+            await admin.do(role, id=ada.id, role=expected)
+            await socket.subscribe("{ me { role } }", str(number))
+            assert await socket.next() == {"role": expected}
+            assert (await socket.receive())["type"] == "complete"
+
+
+async def test_a_ban_before_the_init_of_a_socket_counts(ada: Person, admin: Person) -> None:
+    address = ada.url.replace("http", "ws", 1) + "/graphql"
+    headers = {"authorization": f"Bearer {ada.token}"}
+    async with websockets.connect(
+        address, subprotocols=["graphql-transport-ws"], additional_headers=headers
+    ) as connection:
+        ban = "mutation($input: BanUserInput!) { banUser(input: $input) { id } }"
+        await admin.do(ban, input={"userId": ada.id, "reason": "enough"})
+        socket = Socket(connection)
+        await socket.send({"type": "connection_init"})
+        assert await closing(socket) == (4403, "Forbidden", [])
+
+
+async def test_a_second_init_closes_the_socket_and_leaves_nothing_behind(
+    ada: Person, server: Running
+) -> None:
+    lobby = await ada.create_channel()
+    async with ada.socket() as socket:
+        await socket.subscribe(FOLLOW, channelId=lobby["id"])
+        await until(lambda: server.house.feed._waiting.get(lobby["id"]))
+        await socket.send({"type": "connection_init"})
+        assert (await closing(socket))[0] == 4429
+    await until(lambda: lobby["id"] not in server.house.feed._waiting)
+    assert ada.id not in server.house.devices._by_id
+
+
+async def test_a_cursor_that_is_still_to_come_has_expired(ada: Person) -> None:
+    lobby = await ada.create_channel()
+    life, _, position = (await ada.do("{ head }")).partition(".")
+    async with ada.socket() as socket:
+        await socket.subscribe(
+            FOLLOW, channelId=lobby["id"], after=f"{life}.{int(position) + 1000}"
+        )
+        message = await socket.receive()
+        assert message["payload"][0]["extensions"]["code"] == "CURSOR_EXPIRED"

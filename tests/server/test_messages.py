@@ -1,5 +1,6 @@
 """Messages, as clients see them."""
 
+import asyncio
 from uuid import uuid4
 
 import pytest
@@ -138,3 +139,90 @@ async def test_what_graphql_finds_wrong_has_a_code_too(anybody: Client) -> None:
     assert await anybody.code("{ nothing }") == "BAD_QUERY"
     refusal = await anybody.refused("query($first: Int) { users(first: $first) { nodes { id } } }", first="x")  # fmt: skip  # noqa: E501
     assert (refusal["code"], refusal["field"]) == ("BAD_USER_INPUT", "first")
+
+
+async def test_retries_that_arrive_together_answer_with_one_cursor(ada: Person) -> None:
+    lobby = await ada.create_channel()
+    given = {"channelId": lobby["id"], "body": "once", "id": str(uuid4())}
+    answers = await asyncio.gather(
+        *(ada.do(SEND, input=given) for _ in range(8)), *(ada.send(lobby, "x") for _ in range(8))
+    )
+    sent = (await ada.do(ONE, id=given["id"]))["cursor"]
+    assert {answer["cursor"] for answer in answers[:8]} == {sent}
+
+
+async def test_in_one_request_a_mutation_answers_with_what_the_one_before_did(
+    ada: Person, ben: Person
+) -> None:
+    plans = await ada.create_channel("PRIVATE")
+    answer = await ada.ask(
+        """mutation($c: ID!, $u: ID!) {
+          a: sendMessage(input: { channelId: $c, body: "one" }) { channel { memberCount } }
+          b: addMembers(channelId: $c, userIds: [$u]) { members { nodes { user { id } } } }
+          c: sendMessage(input: { channelId: $c, body: "two" }) {
+            channel { memberCount lastMessage { body } } } }""",
+        c=plans["id"],
+        u=ben.id,
+    )
+    assert len(answer["data"]["b"]["members"]["nodes"]) == 2
+    assert answer["data"]["c"] == {"channel": {"memberCount": 2, "lastMessage": {"body": "two"}}}
+
+
+LIGATURE = "\ufdfa"  # one character, which folds to eighteen
+BAD = [
+    (
+        'mutation($x: String!) { login(input: { username: $x, password: "x" }) { user { id } } }',
+        "a" + "\u0323\u0301" * 60_000,
+    ),
+    ("mutation($x: ID!) { endSession(id: $x) }", "{" + str(uuid4()) + "}"),
+    ("mutation($x: ID!) { endSession(id: $x) }", "\0"),
+    ("query($x: String) { user(address: $x) { id } }", "x" * 5_000),
+    ("mutation($x: String) { updateProfile(input: { displayName: $x }) { id } }", "x" * 100_000),
+    ("mutation($x: String) { updateProfile(input: { email: $x }) { id } }", LIGATURE * 50 + "@x"),
+]
+
+
+@pytest.mark.parametrize(("document", "value"), BAD)
+async def test_odd_values_are_refused_quickly_and_are_no_bugs(
+    ada: Person, document: str, value: str
+) -> None:
+    assert await ada.code(document, x=value) in ("BAD_USER_INPUT", "NOT_FOUND")
+
+
+async def test_names_that_grow_when_they_are_folded_are_taken(ada: Person) -> None:
+    long = LIGATURE * 80
+    await ada.do(
+        "mutation($x: String) { updateProfile(input: { displayName: $x }) { id } }", x=long
+    )
+    await ada.create_channel(name=long, topic=LIGATURE * 250)
+
+
+@pytest.mark.parametrize("body", [b"", b"1", b"null", b"[]", b"{}", b'{"query": 1}', b"\xff", b"[" * 100_000, b'{"query": "{me{id}}", "variables": []}', b'{"query": "{me{id}}", "variables": {"x": ' + b"9" * 5_000 + b"}}"])  # fmt: skip  # noqa: E501
+async def test_a_body_that_is_no_request_is_refused(ada: Person, body: bytes) -> None:
+    headers = {"content-type": "application/json", "authorization": f"Bearer {ada.token}"}
+    response = await ada.http.post(f"{ada.url}/graphql", content=body, headers=headers)
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["extensions"]["code"] == "BAD_QUERY"
+
+
+async def test_lone_surrogates_are_bad_input(ada: Person) -> None:
+    body = b'{"query": "query($x: String) { users(search: $x) { nodes { id } } }", "variables": {"x": "\\ud800"}}'  # fmt: skip  # noqa: E501
+    headers = {"content-type": "application/json"}
+    response = await ada.http.post(f"{ada.url}/graphql", content=body, headers=headers)
+    assert response.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_a_body_that_is_too_large_is_refused_while_it_comes(ada: Person) -> None:
+    headers = {"content-type": "application/json"}
+    body = b'{"query": "' + b" " * 2_000_000 + b'"}'
+    response = await ada.http.post(f"{ada.url}/graphql", content=body, headers=headers)
+    assert response.status_code == 413
+    extensions = response.json()["errors"][0]["extensions"]
+    assert extensions == {"code": "PAYLOAD_TOO_LARGE", "limit": 1024 * 1024}
+
+
+async def test_a_subscription_is_no_request(ada: Person) -> None:
+    document = 'subscription { messageAdded(channelId: "x") { id } }'
+    assert await ada.code(document) == "BAD_QUERY"
+    response = await ada.http.get(f"{ada.url}/graphql", params={"query": document})
+    assert response.status_code == 400
