@@ -123,7 +123,7 @@ async def update(caller: Caller, channel_id: str, changes: ChannelChanges) -> Ch
         await Channel.filter(id=row.id).update(
             kind=kind, name=name, topic=topic, search_key=_search_key(name, topic)
         )
-        _happened(transaction, caller, EventKind.CHANNEL_UPDATED, row.id)
+        happened(transaction, caller, EventKind.CHANNEL_UPDATED, row.id)
         return row.id
 
     return await one(caller, await caller.write(unit))
@@ -149,7 +149,7 @@ async def erase(transaction: Transaction, caller: Caller, channel_id: str) -> No
     await Channel.filter(id=channel_id).update(
         name=None, topic=None, search_key="", deleted_at=caller.house.clock.now()
     )
-    _happened(transaction, caller, EventKind.CHANNEL_DELETED, channel_id)
+    happened(transaction, caller, EventKind.CHANNEL_DELETED, channel_id)
 
 
 async def one(caller: Caller, channel_id: str) -> ChannelRow:
@@ -227,7 +227,7 @@ async def _add(
     now = caller.house.clock.now()
     channel.created_by, channel.created_at = caller.user_id, now
     await channel.save()
-    created = _happened(transaction, caller, EventKind.CHANNEL_CREATED, channel.id)
+    created = happened(transaction, caller, EventKind.CHANNEL_CREATED, channel.id)
     # Two people have a DIRECT channel in common: neither can change what the other has.
     first = ChannelRole.MEMBER if channel.kind == ChannelKind.DIRECT else ChannelRole.OWNER
     await admit(transaction, caller, channel.id, [caller.user_id], first, created)
@@ -258,17 +258,18 @@ async def admit(
             role=role,
             joined_at=now,
         )
-        event = _happened(transaction, caller, EventKind.MEMBER_ADDED, channel_id, user.id)
+        event = happened(transaction, caller, EventKind.MEMBER_ADDED, channel_id, user.id)
         event.since = since
     await row.save(update_fields=["member_count"])
 
 
-def _happened(
+def happened(
     transaction: Transaction,
     caller: Caller,
     kind: EventKind,
     channel_id: str,
     subject_id: str | None = None,
 ) -> Event:
+    """Within a unit: adds what the caller did in a channel to the log."""
     now = caller.house.clock.now()
     return transaction.append(Event(kind, now, caller.user_id, channel_id, subject_id))

@@ -2,11 +2,11 @@
 
 from models import channels
 from models.channels import Channel, ChannelRow, MemberRow, Membership
-from models.events import Event, EventKind
+from models.events import EventKind
 from models.writer import Transaction
 from resolvers import access, paging
 from resolvers.access import channel_for
-from resolvers.channels import ADDED_AT_ONCE, GROUP_SIZE, admit, erase
+from resolvers.channels import ADDED_AT_ONCE, GROUP_SIZE, admit, erase, happened
 from resolvers.errors import BadUserInput, Forbidden, NotFound
 from resolvers.house import Caller
 from resolvers.paging import Page
@@ -138,7 +138,7 @@ async def _assign(
 ) -> None:
     member.role = role
     await member.save(update_fields=["role"])
-    _happened(transaction, caller, EventKind.MEMBER_UPDATED, member.channel_id, member.user_id)
+    happened(transaction, caller, EventKind.MEMBER_UPDATED, member.channel_id, member.user_id)
 
 
 async def _part(
@@ -147,7 +147,7 @@ async def _part(
     """Ends a membership, and sees to it that the channel has an owner or comes to its end."""
     await Membership.filter(channel_id=row.id, user_id=user_id).delete()
     await Channel.filter(id=row.id).update(member_count=row.member_count - 1)
-    _happened(transaction, caller, EventKind.MEMBER_REMOVED, row.id, user_id)
+    happened(transaction, caller, EventKind.MEMBER_REMOVED, row.id, user_id)
     if row.member_count == 1 and row.kind != ChannelKind.PUBLIC:
         await erase(transaction, caller, row.id)
     elif role == ChannelRole.OWNER:
@@ -161,10 +161,3 @@ async def _succeed(transaction: Transaction, caller: Caller, channel_id: str) ->
         if heir is not None:
             await _assign(transaction, caller, heir, ChannelRole.OWNER)
             return
-
-
-def _happened(
-    transaction: Transaction, caller: Caller, kind: EventKind, channel_id: str, user_id: str
-) -> None:
-    now = caller.house.clock.now()
-    transaction.append(Event(kind, now, caller.user_id, channel_id, user_id))
