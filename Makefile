@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Nobody's global settings are needed, and a prompt would stop the install.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 LOCKING := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-emit-index-url --quiet
+	--no-header --quiet
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
