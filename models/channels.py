@@ -181,16 +181,3 @@ async def first_members(
     for row in rows:
         lists[row[0]].append(MemberRow._make(row[1:]))
     return lists
-
-
-async def share(db: Connection, one: str, other: str) -> bool:
-    """Whether the two users are members of a common channel."""
-    return bool(
-        await db.fetch(
-            """SELECT 1 FROM memberships a JOIN memberships b ON b.channel_id = a.channel_id
-               JOIN channels c ON c.id = a.channel_id AND c.deleted_at IS NULL
-               WHERE a.user_id = ? AND b.user_id = ? LIMIT 1""",
-            one,
-            other,
-        )
-    )

@@ -14,7 +14,7 @@ from models.connection import Connection
 
 
 class EventKind(StrEnum):
-    """What happened. The last three are for this server's own ears and shown to nobody."""
+    """What happened. The last two are for this server's own ears and shown to nobody."""
 
     MESSAGE_ADDED = "MessageAdded"
     CHANNEL_CREATED = "ChannelCreated"
@@ -27,7 +27,6 @@ class EventKind(StrEnum):
     USER_BANNED = "UserBanned"
     USER_UNBANNED = "UserUnbanned"
     USER_CREATED = "UserCreated"
-    SESSION_STARTED = "SessionStarted"
     SESSION_ENDED = "SessionEnded"
 
 

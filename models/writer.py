@@ -139,9 +139,15 @@ class Writer:
             for waiting in batch:
                 waiting.error = NotWritten(str(error))
         else:
-            self._committed(caused)
+            self._tell(caused)
         for waiting in batch:
             _answer(waiting)
+
+    def _tell(self, caused: Sequence[Event]) -> None:
+        try:
+            self._committed(caused)
+        except Exception:  # noqa: BLE001 - it is written: whoever fails to hear must not undo that
+            _log.exception("an event was not heard")
 
 
 async def _run_alone(db: Connection, waiting: _Waiting) -> list[Event]:

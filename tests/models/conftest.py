@@ -1,6 +1,5 @@
 """Storage is tried on both engines, on each through the same `write`."""
 
-import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -45,8 +44,3 @@ async def database(url: str, committed: list[Event], tmp_path: Path) -> AsyncIte
     await opened.open()
     yield opened
     await opened.close()
-
-
-@pytest.fixture
-def anything() -> str:
-    return secrets.token_hex(8)

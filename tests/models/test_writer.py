@@ -197,3 +197,17 @@ async def test_many_writers_of_one_database_keep_the_order_of_positions(
     page = await events.after(database.reader, seen[-1], 500)
     assert [*seen, *(event.position for event in page)] == list(range(1, 242))
     assert [n for n, _ in await numbers_in(database, channel_id)] == list(range(1, 241))
+
+
+async def test_who_fails_to_hear_of_an_event_stops_no_writer(
+    database: Database, committed: list[Event]
+) -> None:
+    def deaf(_: object) -> None:
+        raise LookupError("what was that?")
+
+    database._writer._committed = deaf
+    async with asyncio.timeout(10):
+        channel_id = await database.write(add_channel)
+        await send(database, channel_id)
+    assert len(await numbers_in(database, channel_id)) == 1
+    assert committed == []
