@@ -1,11 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-all check format bench web lock clean
+.PHONY: help install install-dev run test test-all check format bench web pages lock clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Nobody's global settings are needed, and a prompt would stop the install.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+GRAPHIQL := client-examples/graphiql
 LOCKING := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-header --quiet
 
@@ -31,14 +32,15 @@ install: $(VENV)/installed ## Install the server into .venv, from the lock file
 
 install-dev: $(VENV)/installed-dev ## Install what development needs as well
 
-run: install ## Serve at http://127.0.0.1:8000 with open registration
+run: install pages ## Serve at http://127.0.0.1:8000 with open registration
 	@exec $(BIN)/tertulia serve --registration $${TERTULIA_REGISTRATION:-open}
 
 test: install-dev ## Run the fast tests (under two minutes)
 	$(BIN)/python -m pytest -m "not slow"
 
-test-all: install-dev ## Run all tests: also the slow ones and those with npm clients
+test-all: install-dev ## Run all tests: also the slow ones, npm clients, a browser, PostgreSQL
 	$(BIN)/python -m pytest
+	$(BIN)/python -m tests.postgres -m "not slow"
 
 check: install-dev ## Check format, lint, types, layout, dependencies and the printed schema
 	$(BIN)/ruff format --check
@@ -56,8 +58,17 @@ format: install-dev ## Format the code and print the schema
 bench: install-dev ## Measure beside a stock Strawberry server and a Node server, as ratios
 	$(BIN)/python -m tests.bench
 
-web: ## Build the web pages (there are none yet)
-	@echo "There are no web pages to build yet: the API is at /graphql."
+web: $(GRAPHIQL)/dist/index.html ## Build the web pages (needs Node.js 20.19 or later, and npm)
+
+$(GRAPHIQL)/dist/index.html: $(shell git ls-files $(GRAPHIQL) 2>/dev/null)
+	@echo "Building the web pages, which takes a moment the first time"
+	@cd $(GRAPHIQL) && npm ci --silent --no-audit --no-fund && npm run build --silent
+	@touch $@
+
+pages:
+	@if command -v npm >/dev/null; then \
+		$(MAKE) --no-print-directory web || echo "The web pages are not built; the API works without."; \
+	else echo "npm is not installed: the web pages are not built; the API works without."; fi
 
 lock: ## Renew both lock files (needs uv)
 	$(LOCKING) --group build -o requirements.lock
@@ -65,3 +76,4 @@ lock: ## Renew both lock files (needs uv)
 
 clean: ## Delete the virtual environment and caches, never data
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(GRAPHIQL)/node_modules $(GRAPHIQL)/dist tests/*/node_modules tests/bench/node/node_modules

@@ -13,7 +13,7 @@ FORBIDDEN, GOING_AWAY = 4403, 1001
 
 
 class Devices:
-    """The live connections of this process, by user and by session."""
+    """The live connections of this process, by user, by session, or else by address."""
 
     def __init__(self, feed: Feed) -> None:
         self._all: set[Close] = set()
@@ -23,9 +23,13 @@ class Devices:
     def __len__(self) -> int:
         return len(self._all)
 
+    def count(self, about: str) -> int:
+        """How many connections this user, session or address has."""
+        return len(self._by_id.get(about, ()))
+
     @contextmanager
     def connected(self, *ids: str, close: Close) -> Generator[None]:
-        """Within it, the connection of this user and session counts, and can be cut off."""
+        """Within it, the connection with these ids counts, and can be cut off."""
         self._all.add(close)
         for about in ids:
             self._by_id.setdefault(about, set()).add(close)

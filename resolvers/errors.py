@@ -6,6 +6,7 @@
     ├── Forbidden            known to the caller, but not theirs to do
     ├── NotFound             absent, or hidden from the caller
     ├── BadUserInput         a value that no caller may send
+    ├── TooComplex           an operation that would cost too much
     ├── Conflict             a name or an id that is in use for something else
     ├── RateLimited          too often
     ├── CursorExpired        a place in a log that is no more
@@ -67,6 +68,12 @@ class BadUserInput(ChatError):
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field} {reason}.", field=field, reason=reason)
+
+
+class TooComplex(ChatError):
+    """The operation is over one of the limits on its shape or its cost."""
+
+    code = "TOO_COMPLEX"
 
 
 class Conflict(ChatError):

@@ -1,14 +1,33 @@
 """What a resolver of the schema finds in `info.context`: the house, the caller, the loaders."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import strawberry
 
-from resolvers.errors import ChatError, Unauthenticated
+from resolvers.errors import BadUserInput, ChatError, Unauthenticated
 from resolvers.house import Caller, House
-from resolvers.sessions import Doorkeeper
+from resolvers.sessions import Doorkeeper, SignIn
 from schema.loaders import Loaders
+
+
+@dataclass(slots=True)
+class Jar:
+    """The cookies of a request: the refresh token that came in one, and what to answer with."""
+
+    refresh_token: str | None = None
+    sign_in: SignIn | None = None
+    """Its tokens go into the cookies of the answer."""
+    empty: bool = False
+    """Whether the answer takes the cookies back."""
+
+    def put(self, sign_in: SignIn) -> None:
+        """Lets the answer carry these tokens."""
+        self.sign_in, self.empty = sign_in, False
+
+    def clear(self) -> None:
+        """Lets the answer take the cookies back."""
+        self.sign_in, self.empty = None, True
 
 
 @dataclass(slots=True)
@@ -19,11 +38,11 @@ class Context:
     doorkeeper: Doorkeeper
     token: str | None = None
     """The access token that came, if one did."""
+    jar: Jar | None = None
+    """None where cookies cannot be set, or where another site could be behind the request."""
+    user_agent: str | None = None
     identity: Caller | ChatError | None = None
     """Who calls; or why the token is no good; or None where none came."""
-    user_agent: str | None = None
-    connection_params: dict[str, object] = field(default_factory=dict[str, object])
-    """What a socket's client sent to begin with."""
     head: int = 0
     """The end of the feed, as of before the operation began."""
     _loaders: Loaders | None = None
@@ -33,7 +52,7 @@ class Context:
         head = self.house.feed.head
         identity = await self.doorkeeper.identity(self.token)
         return Context(
-            self.house, self.doorkeeper, self.token, identity, self.user_agent, head=head
+            self.house, self.doorkeeper, self.token, self.jar, self.user_agent, identity, head
         )
 
     async def renew(self) -> None:
@@ -51,6 +70,13 @@ class Context:
         if isinstance(self.identity, Caller):
             return self.identity
         raise self.identity or Unauthenticated
+
+    @property
+    def cookies(self) -> Jar:
+        """Where tokens can be put instead of into the answer. Raises BadUserInput."""
+        if self.jar is None:
+            raise BadUserInput("useCookies", "needs a request over HTTP, in JSON")
+        return self.jar
 
     @property
     def loaders(self) -> Loaders:

@@ -1,30 +1,53 @@
-"""Documents, parsed and validated once and remembered."""
+"""Documents, parsed, measured and validated once and remembered."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Any
 
+from cachetools import LRUCache
 from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     get_operation_ast,
     parse,
+    validate,
 )
 from graphql.validation import specified_rules
-from strawberry.schema.schema import validate_document
+from graphql.validation.rules import overlapping_fields_can_be_merged
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 
-_REMEMBERED = 1_000
-_LONGEST_REMEMBERED = 10_000
-"""In characters: memory is bounded by the product of the two."""
+from resolvers.errors import ChatError, TooComplex
+from resolvers.paging import LARGEST_SIZE
+from schema.limits import Limits, Ruler, check
+
+Variables = Mapping[str, Any] | None
+
+REMEMBERED = 200_000
+"""In characters of all documents: what is made of them takes up to 300 bytes for each."""
+_OVERHEAD = 100
+_LONGEST = 50_000
+"""In characters."""
+_COMMENTS = 200
+_RULES = (*specified_rules, MaybeNullValidationRule)
+
+# Comparing the fields of a selection with each other is the one part of a validation that can
+# grow faster than the document does. Two units are one comparison.
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document, and what is wrong with it, if anything."""
 
+    length: int
+    """Of its text, in characters."""
     node: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
+    dear: bool = False
+    """Whether an operation of it can cost more than is allowed: its variables decide."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of this name, or the only one. Raises GraphQLError."""
@@ -36,21 +59,78 @@ class Document:
         raise GraphQLError(f"Unknown operation named '{name}'.")
 
 
-def prepared(schema: GraphQLSchema, text: str) -> Document:
-    """The document in this text, ready to be executed unless it has errors."""
-    if len(text) > _LONGEST_REMEMBERED:
-        return _prepare(schema, text)
-    return _remembered(schema, text)
+class Documents:
+    """The documents that clients send, for one schema, under the same limits for all."""
+
+    def __init__(self, schema: GraphQLSchema, limits: Limits, *, introspection: bool) -> None:
+        """Without `introspection` the schema is not told, neither whole nor by suggestions."""
+        self._schema = schema
+        self._limits = limits
+        self._introspection = introspection
+        self._rules = _RULES if introspection else (*_RULES, NoSchemaIntrospectionCustomRule)
+        self._known: LRUCache[str, Document] = LRUCache(REMEMBERED, _weight)
+        self.hits = 0
+        self.misses = 0
+
+    def prepared(self, text: str) -> Document:
+        """The document in this text, ready to be executed unless it has errors."""
+        known = self._known.get(text)
+        if known is not None:
+            self.hits += 1
+            return known
+        self.misses += 1
+        document = self._prepare(text)
+        if _weight(document) <= REMEMBERED:
+            self._known[text] = document
+        return document
+
+    def price(
+        self, node: DocumentNode, operation: OperationDefinitionNode, variables: Variables
+    ) -> int:
+        """What the operation costs at the most with these variables."""
+        given = variables or {}
+        ruler = Ruler(self._schema, node, lambda name: given.get(name, LARGEST_SIZE))
+        return ruler.price(operation)
+
+    def _prepare(self, text: str) -> Document:
+        try:
+            node = parse(
+                text,
+                max_lexical_tokens=self._limits.tokens,
+                max_comments=_COMMENTS,
+                max_source_length=_LONGEST,
+            )
+            dear = check(self._schema, node, self._limits)
+            errors = validate(
+                self._schema,
+                node,
+                self._rules,
+                max_errors=self._limits.errors,
+                hide_suggestions=not self._introspection,
+            )
+        except GraphQLError as error:
+            return Document(len(text), None, (_coded(error),))
+        except TooComplex as error:
+            return Document(len(text), None, (GraphQLError(str(error), original_error=error),))
+        except RecursionError:
+            # Fragments that are spread in each other nest without an end in sight.
+            nested = GraphQLError("The document is nested too deeply. Validation aborted.")
+            return Document(len(text), None, (_coded(nested),))
+        return Document(len(text), node, tuple(map(_coded, errors)), dear)
 
 
-def _prepare(schema: GraphQLSchema, text: str) -> Document:
-    try:
-        node = parse(text)
-    except GraphQLError as error:
-        return Document(None, (error,))
-    except RecursionError:
-        return Document(None, (GraphQLError("The document is nested too deeply."),))
-    return Document(node, tuple(validate_document(schema, node, tuple(specified_rules))))
+def _weight(document: Document) -> int:
+    return document.length + _OVERHEAD
 
 
-_remembered = lru_cache(_REMEMBERED)(_prepare)
+def _coded(error: GraphQLError) -> GraphQLError:
+    """The error as one of ours, if graphql-core gave up because of a limit."""
+    cause = error.original_error
+    if error.message.endswith(" aborted."):
+        cause = TooComplex(error.message)
+    elif not isinstance(cause, ChatError):
+        # A literal that Python cannot take is the client's mistake and no bug.
+        cause = None
+    return GraphQLError(
+        error.message, error.nodes, error.source, error.positions, original_error=cause
+    )

@@ -77,21 +77,31 @@ PERMISSIONS: dict[Who, type[BasePermission]] = {
 }
 
 
+_ARGUMENTS = {
+    "id": "Which one: its id.",
+    "channel_id": "Which channel: its id.",
+    "user_id": "Which user: their id.",
+    "user_ids": "Which users: their ids.",
+    "role": "What they are to be.",
+}
+"""What arguments mean that mean the same everywhere; others are described beside their names."""
+
+
 def query(resolver: Callable[..., Any]) -> Any:
     """A root query: described by its docstring, guarded as the table of rights says."""
-    return strawberry.field(resolver, **_options(resolver))
+    return _described(strawberry.field(resolver, **_options(resolver)))
 
 
 def mutation(resolver: Callable[..., Any]) -> Any:
     """A root mutation: described by its docstring, guarded as the table of rights says."""
     options = _options(resolver)
     options["extensions"].append(Afresh())
-    return strawberry.mutation(resolver, **options)
+    return _described(strawberry.mutation(resolver, **options))
 
 
 def subscription(resolver: Callable[..., Any]) -> Any:
     """A root subscription: described by its docstring, guarded as the table of rights says."""
-    return strawberry.subscription(resolver, **_options(resolver))
+    return _described(strawberry.subscription(resolver, **_options(resolver)))
 
 
 def _options(resolver: Callable[..., Any]) -> dict[str, Any]:
@@ -101,3 +111,13 @@ def _options(resolver: Callable[..., Any]) -> dict[str, Any]:
         "extensions": [PermissionExtension([permission], use_directives=False)],
         "description": inspect.getdoc(resolver),
     }
+
+
+def _described(field: Any) -> Any:
+    """The field, with a description of every argument."""
+    for argument in field.arguments:
+        if argument.python_name == "input":
+            argument.description = argument.type.__strawberry_definition__.description
+        elif argument.description is None:
+            argument.description = _ARGUMENTS[argument.python_name]
+    return field

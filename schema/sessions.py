@@ -7,15 +7,16 @@ import strawberry
 
 from adapters.clock import Instant, instant
 from resolvers import accounts, sessions
+from resolvers.errors import Unauthenticated
 from resolvers.sessions import OwnSession, SignIn
 from schema.accounts import User
-from schema.context import Context, Info
+from schema.context import Context, Info, Jar
 from schema.permissions import mutation, query
 
 
 @strawberry.type(
     description="What a sign-in gives: an access token, a JWT of 15 minutes, and a refresh token, "
-    "which is used once and replaced."
+    "which is used once and replaced. Both are null where they were put into cookies."
 )
 class AuthPayload:
     """What a sign-in gives."""
@@ -28,13 +29,15 @@ class AuthPayload:
     refresh_token: str | None = strawberry.field(description="For `refreshSession`.")
 
     @classmethod
-    def of(cls, sign_in: SignIn, context: Context) -> "AuthPayload":
-        """What the client gets of a sign-in."""
+    def of(cls, sign_in: SignIn, context: Context, jar: Jar | None) -> "AuthPayload":
+        """What the client gets of a sign-in; with a jar, the tokens go there instead."""
+        if jar is not None:
+            jar.put(sign_in)
         return cls(
             user=User.of(sign_in.user, context, is_self=True),
-            access_token=sign_in.access_token,
+            access_token=sign_in.access_token if jar is None else None,
             access_token_expires_at=instant(datetime.fromtimestamp(sign_in.expires_at, UTC)),
-            refresh_token=sign_in.refresh_token,
+            refresh_token=sign_in.refresh_token if jar is None else None,
         )
 
 
@@ -70,6 +73,10 @@ class RegisterInput:
     display_name: str | None = strawberry.field(
         default=None, description="The name to show, up to 80 characters."
     )
+    use_cookies: bool | None = strawberry.field(
+        default=None,
+        description="Into HttpOnly cookies instead of the answer, for browsers.",
+    )
 
 
 @strawberry.input(description="Who one is, and the proof.")
@@ -78,6 +85,10 @@ class LoginInput:
 
     username: str = strawberry.field(description="The username or the email address.")
     password: str = strawberry.field(description="The password.")
+    use_cookies: bool | None = strawberry.field(
+        default=None,
+        description="Into HttpOnly cookies instead of the answer, for browsers.",
+    )
 
 
 @strawberry.type
@@ -97,6 +108,7 @@ class SessionMutations:
     @mutation
     async def register(self, info: Info, input: RegisterInput) -> AuthPayload | None:
         """Makes an account and signs in."""
+        jar = info.context.cookies if input.use_cookies else None
         sign_in = await accounts.register(
             info.context.house,
             input.username,
@@ -105,38 +117,50 @@ class SessionMutations:
             display_name=input.display_name,
             agent=info.context.user_agent,
         )
-        return AuthPayload.of(sign_in, info.context)
+        return AuthPayload.of(sign_in, info.context, jar)
 
     @mutation
     async def login(self, info: Info, input: LoginInput) -> AuthPayload | None:
         """Signs in."""
         context = info.context
+        jar = context.cookies if input.use_cookies else None
         sign_in = await accounts.login(
             context.house, input.username, input.password, context.user_agent
         )
-        return AuthPayload.of(sign_in, context)
+        return AuthPayload.of(sign_in, context, jar)
 
     @mutation
     async def refresh_session(
         self,
         info: Info,
         refresh_token: Annotated[
-            str | None, strawberry.argument(description="The one that came last.")
+            str | None,
+            strawberry.argument(description="The one that came last; if absent, the cookie's."),
         ] = None,
     ) -> AuthPayload | None:
-        """New tokens for a refresh token.
+        """New tokens for a refresh token. Those for a cookie's go into cookies again.
 
         The one before the last stays good until its successor is used, for answers that
         got lost. A token that is older than that ends the session: it must have been stolen.
         """
-        sign_in = await sessions.refresh(info.context.house, refresh_token)
-        return AuthPayload.of(sign_in, info.context)
+        context = info.context
+        jar = context.jar if refresh_token is None else None
+        token = jar.refresh_token if jar else refresh_token
+        try:
+            sign_in = await sessions.refresh(context.house, token)
+        except Unauthenticated:
+            if jar is not None:
+                jar.clear()
+            raise
+        return AuthPayload.of(sign_in, context, jar)
 
     @mutation
     async def logout(self, info: Info) -> bool | None:
-        """Ends the session of the caller."""
+        """Ends the session of the caller, and takes back cookies."""
         caller = info.context.caller
         await sessions.end(caller, caller.session_id)
+        if info.context.jar is not None:
+            info.context.jar.clear()
         return True
 
     @mutation

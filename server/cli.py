@@ -1,4 +1,4 @@
-"""The command line: `tertulia serve`, `seed`, `create-admin`, `migrate` and `schema`."""
+"""The command line: `tertulia serve` and the other commands."""
 
 import asyncio
 import os
@@ -19,6 +19,27 @@ from server import logs, seeding
 from server.opening import CannotStart, FirstAdmin, add_admin, open_house, prepare_data, upgrade
 from server.serving import serve as run_server
 from server.settings import Settings
+
+_TRUST = """A certificate for {names} is in {made.certificate}. To use it:
+
+    tertulia serve --host 0.0.0.0 --tls-cert {made.certificate} --tls-key {made.key}
+
+Each device has to trust your authority once. Bring it the file {made.authority}
+(not {made.authority.stem}.key, which has to stay secret) and compare the SHA-256 fingerprint:
+{made.fingerprint}
+
+  iPhone, iPad  open the file; Settings > General > VPN & Device Management > install the profile;
+                then General > About > Certificate Trust Settings > switch it on
+  Android       Settings > Security > Encryption & credentials > Install a certificate >
+                CA certificate
+  macOS         open the file in Keychain Access > System; then set it to Always Trust
+  Windows       rename it to authority.crt, open it > Install Certificate > Local Machine >
+                Trusted Root Certification Authorities
+  Linux         copy it to /usr/local/share/ca-certificates/tertulia.crt; update-ca-certificates
+  Firefox       Settings > Privacy & Security > View Certificates > Authorities > Import
+  curl          --cacert {made.authority}
+
+It can vouch for these names and for addresses at home, and for no site on the internet."""
 
 cli = typer.Typer(
     name="tertulia",
@@ -76,6 +97,29 @@ def serve(
         str | None,
         typer.Option(help="How people reach the server [TERTULIA_PUBLIC_URL, default: host:port]."),
     ] = None,
+    allowed_hosts: Annotated[
+        str | None,
+        typer.Option(
+            help="Other names under which it is reached, separated by commas "
+            "[TERTULIA_ALLOWED_HOSTS]."
+        ),
+    ] = None,
+    cors_origins: Annotated[
+        str | None,
+        typer.Option(
+            help="Other sites whose pages may use it, separated by commas [TERTULIA_CORS_ORIGINS]."
+        ),
+    ] = None,
+    tls_cert: Annotated[
+        str | None,
+        typer.Option(
+            help="A certificate in PEM: it then speaks https [TERTULIA_TLS_CERT]. "
+            "See `tertulia certificate`."
+        ),
+    ] = None,
+    tls_key: Annotated[
+        str | None, typer.Option(help="The certificate's private key in PEM [TERTULIA_TLS_KEY].")
+    ] = None,
     registration: Annotated[
         str | None,
         typer.Option(
@@ -85,6 +129,19 @@ def serve(
     ] = None,
     rate_limits: Annotated[
         str | None, typer.Option(help="on or off [TERTULIA_RATE_LIMITS, default: on].")
+    ] = None,
+    introspection: Annotated[
+        str | None,
+        typer.Option(
+            help="Whether clients are told the schema: on or off "
+            "[TERTULIA_INTROSPECTION, default: on]."
+        ),
+    ] = None,
+    persisted_operations: Annotated[
+        str | None,
+        typer.Option(
+            help="A manifest of the only documents to execute [TERTULIA_PERSISTED_OPERATIONS]."
+        ),
     ] = None,
     admin_username: Annotated[
         str | None,
@@ -140,6 +197,28 @@ def create_admin(
 
     _run(create())
     typer.echo(f"{username} is an admin now.")
+
+
+@cli.command()
+def certificate(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Names and addresses of the server; if absent, this machine's."),
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Make a certificate for https at home, by an authority of your own.
+
+    Cameras, notifications and offline use need https on anything but localhost. A certificate
+    holds for 13 months; run this again to renew it, and devices need not be told.
+    """
+    # What makes certificates takes longer to load than all the rest of the server.
+    from server.certifying import Certified, certify  # noqa: PLC0415
+
+    settings = _settings(data=data)
+    made: list[Certified] = []
+    _guarded(lambda: made.append(certify(settings.data, names or [])))
+    typer.echo(_TRUST.format(made=made[0], names=", ".join(made[0].names)))
 
 
 @cli.command()

@@ -1,119 +1,176 @@
-"""The GraphQL endpoint: who calls, over HTTP and over sockets."""
+"""The GraphQL endpoint, `/graphql`: over HTTP and over sockets.
 
-from datetime import timedelta
-from typing import Any
+https://graphql.github.io/graphql-over-http/draft/
+"""
+
+from contextlib import AsyncExitStack
+from typing import Any, NamedTuple
 
 import orjson
+from graphql import OperationType
 from starlette.datastructures import Headers
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
-from strawberry.exceptions import ConnectionRejectionError
-from strawberry.schema.exceptions import InvalidOperationTypeError
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.types.unset import UNSET
 
-from resolvers.errors import ChatError
 from resolvers.house import House
 from resolvers.sessions import Doorkeeper
-from schema.api import api
-from schema.context import Context
-from server.requests import BadRequest, asked, body
-from server.socket import SocketHandler
+from schema.context import Context, Jar
+from schema.operations import ANSWERED_ONCE, READING, Answer, Asked, Operations, WrongKind
+from schema.scalars import ErrorCode
+from server.credentials import Cookies, Kept, bearer
+from server.explorer import Explorer
+from server.negotiation import Media, negotiated
+from server.requests import BadRequest, in_url, is_json, posted
+from server.socket import Socket, SocketLimits
 
-_INIT_WITHIN = timedelta(seconds=5)
-_BEARER = "bearer "
-_JSON = "application/json"
-_VISITOR = """This is Tertulia's GraphQL API. Send it a query by POST, as JSON:
+_PREFLIGHT = ("graphql-require-preflight", "apollo-require-preflight")
+_ANSWERS = (Media.RESPONSE, Media.JSON)
+_STATUS = {
+    ErrorCode.FORBIDDEN.value: 403,
+    ErrorCode.INTERNAL.value: 500,
+    ErrorCode.UNAVAILABLE.value: 503,
+}
+"""Of an answer to something that was not executed, where it is not 400."""
 
-    curl URL -H 'content-type: application/json' -d '{"query": "{ server { name } }"}'
-"""
-LARGEST_BODY = 1024 * 1024
+
+class _Came(NamedTuple):
+    """What came with a request besides its operation."""
+
+    headers: Headers
+    cookies: Kept
+    trusted: bool
+    """Whether no page of another site can have made a browser send it."""
 
 
-class Endpoint(GraphQL[Context, None]):
-    """`/graphql`: queries and mutations over HTTP, everything over graphql-transport-ws."""
+class Endpoint:
+    """Queries and mutations over HTTP, everything over graphql-transport-ws."""
 
-    graphql_transport_ws_handler_class = SocketHandler
-
-    def __init__(self, house: House) -> None:
-        super().__init__(
-            api,
-            graphql_ide=None,
-            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
-            connection_init_wait_timeout=_INIT_WITHIN,
-        )
-        self.house = house
+    def __init__(
+        self,
+        house: House,
+        operations: Operations,
+        cookies: Cookies,
+        sockets: SocketLimits,
+        *,
+        request_seconds: float,
+    ) -> None:
+        """`request_seconds` is how long a body may take to arrive."""
+        self._house = house
+        self._operations = operations
+        self._cookies = cookies
+        self._sockets = sockets
+        self._request_seconds = request_seconds
         self._doorkeeper = Doorkeeper(house)
+        self._explorer = Explorer()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers the everyday request directly; whatever else comes is Strawberry's."""
-        if scope["type"] == "http" and scope["method"] == "POST":
-            headers = Headers(scope=scope)
-            if headers.get("content-type", "").partition(";")[0].strip().lower() == _JSON:
-                answer = await self._answer(headers, receive)
-                await answer(scope, receive, send)
-                return
-        if scope["type"] == "http" and scope["method"] == "GET" and not scope["query_string"]:
-            await PlainTextResponse(_VISITOR, 400)(scope, receive, send)
+        """Speaks with a socket, or answers a request."""
+        headers = Headers(scope=scope)
+        cookies = self._cookies.read(headers.get("cookie"))
+        if scope["type"] == "websocket":
+            # Where a browser's socket comes from, the guard has looked at.
+            context = self._context(_Came(headers, cookies, trusted=True), None)
+            websocket = WebSocket(scope, receive, send)
+            await Socket(websocket, context, self._operations, self._sockets).run()
             return
-        await super().__call__(scope, receive, send)
+        answering = await self._response(scope, headers, cookies, receive)
+        await answering(scope, receive, send)
 
-    async def _answer(self, headers: Headers, receive: Receive) -> Response:
+    async def _response(
+        self, scope: Scope, headers: Headers, cookies: Kept, receive: Receive
+    ) -> Response:
+        method = scope["method"]
+        accept = headers.get("accept")
+        if method == "GET" and negotiated(accept, (*_ANSWERS, Media.PAGE)) is Media.PAGE:
+            return self._explorer.page()
+        media = negotiated(accept, _ANSWERS)
+        if media is None:
+            told = BadRequest(f"Answers come as {' or '.join(_ANSWERS)}.", 406)
+            return _refused(told, Media.JSON)
+        if method not in ("GET", "POST"):
+            return _refused(BadRequest("Send GET or POST.", 405), media)
         try:
-            request = asked(await body(receive, LARGEST_BODY))
+            if method == "GET":
+                asked = in_url(scope["query_string"])
+                return await self._answer(asked, headers, cookies, media, READING)
+            async with AsyncExitStack() as answered:
+                asked = await posted(headers, receive, self._request_seconds, answered)
+                return await self._answer(asked, headers, cookies, media, ANSWERED_ONCE)
         except BadRequest as error:
-            return _json({"errors": [error.formatted]}, error.status)
-        context = self._context(headers)
+            return _refused(error, media)
+
+    async def _answer(
+        self,
+        asked: Asked,
+        headers: Headers,
+        cookies: Kept,
+        media: Media,
+        allowed: frozenset[OperationType],
+    ) -> Response:
+        came = _Came(headers, cookies, trusted=_trusted(headers, allowed))
+        jar = Jar(cookies.refresh_token) if came.trusted else None
+        context = self._context(came, jar)
         try:
-            result = await api.execute(
-                request.query, request.variables, context, operation_name=request.operation_name
-            )
-        except InvalidOperationTypeError:
-            error = BadRequest("Subscriptions need a WebSocket.")
-            return _json({"errors": [error.formatted]}, error.status)
-        answer: dict[str, Any] = {"data": result.data}
-        if result.errors:
-            answer["errors"] = [error.formatted for error in result.errors]
-        return _json(answer, 200)
+            answer = await self._operations.answer(asked, context, allowed)
+        except WrongKind as error:
+            if error.kind is OperationType.MUTATION:
+                raise BadRequest("Mutations have to be sent by POST.", 405) from error
+            raise BadRequest("Subscriptions need a WebSocket.") from error
+        response = _json(answer.formatted, _status(answer, media), media)
+        if jar is not None:
+            self._set(response, jar, cookies)
+        return response
 
-    async def get_context(
-        self, request: Request | WebSocket, response: Response | WebSocket
-    ) -> Context:
-        """A context for this request or socket, with the token of its Authorization header."""
-        return self._context(request.headers)
-
-    def _context(self, headers: Headers) -> Context:
+    def _context(self, came: _Came, jar: Jar | None) -> Context:
+        """Who asks, by a header or else by a cookie. Raises BadRequest."""
+        headers = came.headers
         token = bearer(headers.get("authorization"))
-        agent = headers.get("user-agent")
-        return Context(self.house, self._doorkeeper, token, user_agent=agent)
+        if token is None and came.cookies.any:
+            if not came.trusted:
+                raise BadRequest(
+                    f"With cookies, send JSON or one of the headers {', '.join(_PREFLIGHT)}.",
+                    403,
+                    ErrorCode.FORBIDDEN,
+                )
+            token = came.cookies.access_token
+        return Context(self._house, self._doorkeeper, token, jar, headers.get("user-agent"))
 
-    async def on_ws_connect(self, context: Context) -> Any:
-        """Signs a socket in by what its `connection_init` carries, or else by its headers."""
-        given = context.connection_params.get("authorization")
-        if given is not None:
-            context.token = bearer(given) or ""
-        if isinstance(await self._doorkeeper.identity(context.token), ChatError):
-            raise ConnectionRejectionError
-        return UNSET
-
-    def decode_json(self, data: str | bytes) -> object:
-        """Strict JSON: no NaN, no lone surrogates."""
-        return orjson.loads(data)
-
-    def encode_json(self, data: object) -> str:
-        """JSON as text, which a socket sends as a text frame."""
-        return orjson.dumps(data).decode()
-
-
-def bearer(authorization: object) -> str | None:
-    """The token in an Authorization header; None if there is none (RFC 6750, section 2.1)."""
-    if not isinstance(authorization, str) or authorization[: len(_BEARER)].lower() != _BEARER:
-        return None
-    return authorization[len(_BEARER) :].strip()
+    def _set(self, response: Response, jar: Jar, cookies: Kept) -> None:
+        if jar.sign_in is not None:
+            lines = self._cookies.with_tokens(jar.sign_in)
+        elif jar.empty and cookies.any:
+            lines = self._cookies.without_tokens()
+        else:
+            return
+        for line in lines:
+            response.headers.append("set-cookie", line)
 
 
-def _json(answer: dict[str, Any], status: int) -> Response:
-    return Response(orjson.dumps(answer), status, media_type=_JSON)
+def _trusted(headers: Headers, allowed: frozenset[OperationType]) -> bool:
+    """Whether a browser asks before it lets a page of another site send such a request."""
+    by_post = allowed is ANSWERED_ONCE
+    return (by_post and is_json(headers)) or any(name in headers for name in _PREFLIGHT)
+
+
+def _status(answer: Answer, media: Media) -> int:
+    if answer.begun or media is Media.JSON:
+        return 200
+    code = (answer.errors or [])[0].extensions or {}
+    return _STATUS.get(str(code.get("code")), 400)
+
+
+def _refused(error: BadRequest, media: Media) -> Response:
+    response = _json({"errors": [error.formatted]}, error.status, media)
+    if error.status == 405:
+        response.headers["allow"] = "GET, POST"
+    if error.status == 408:
+        response.headers["connection"] = "close"
+    return response
+
+
+def _json(answer: dict[str, Any], status: int, media: Media) -> Response:
+    response = Response(orjson.dumps(answer), status, media_type=f"{media}; charset=utf-8")
+    response.headers["cache-control"] = "no-store"
+    response.headers["vary"] = "Accept"
+    return response

@@ -5,13 +5,21 @@ import sys
 
 import structlog
 
+_OF_CLIENTS = (
+    "Invalid HTTP request",
+    "Invalid UTF-8 sequence",
+    "Unsupported upgrade request",
+)
+
 
 def configure() -> None:
     """Writes log lines to standard error: for people on a terminal, else as JSON.
 
-    Tracebacks carry no values of variables, which could be secrets or messages.
+    Each line says in which request it was written. Tracebacks carry no values of variables,
+    which could be secrets or messages.
     """
     shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -36,4 +44,10 @@ def configure() -> None:
             ],
         )
     )
+    handler.addFilter(_is_ours)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether it is about us: what clients send wrongly is theirs, and must not fill the log."""
+    return not str(record.msg).startswith(_OF_CLIENTS)

@@ -1,13 +1,23 @@
-"""A GraphQL request in the body of an HTTP request, read and checked."""
+"""A GraphQL request in an HTTP request: read, bounded and checked before anybody looks into it."""
 
+import asyncio
 import json
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 from typing import Any, cast
+from urllib.parse import parse_qsl
 
 import orjson
+from starlette.datastructures import Headers
 from starlette.types import Receive
 
+from schema.operations import Asked
 from schema.scalars import ErrorCode
+from server.forms import NotAForm, parts_of
+
+LARGEST_BODY = 1024 * 1024
+_PARAMETERS = ("query", "operationName", "variables", "extensions")
+_JSON = "application/json"
+_FORM = "multipart/form-data"
 
 
 class BadRequest(Exception):
@@ -24,16 +34,92 @@ class BadRequest(Exception):
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a client asks for."""
-
-    query: str
-    variables: dict[str, Any] | None
-    operation_name: str | None
+NOT_UNICODE = BadRequest("Text must not contain lone surrogates.", code=ErrorCode.BAD_USER_INPUT)
 
 
-async def body(receive: Receive, limit: int) -> bytes:
+def is_json(headers: Headers) -> bool:
+    """Whether the body says that it is JSON: no page of another site can send that unasked."""
+    return _media_type(headers) == _JSON
+
+
+async def posted(
+    headers: Headers, receive: Receive, seconds: float, answered: AsyncExitStack
+) -> Asked:
+    """The request in a body, which has so many seconds to arrive. Raises BadRequest.
+
+    Its files are there until it is answered.
+    """
+    media = _media_type(headers)
+    if media not in (_JSON, _FORM):
+        raise BadRequest(f"The Content-Type must be {_JSON} or {_FORM}.", 415)
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise BadRequest("The body must not be compressed.", 415)
+    if media == _JSON and _charset(headers) not in ("", "utf-8", "utf8"):
+        raise BadRequest("JSON must be in UTF-8.", 415)
+    try:
+        async with asyncio.timeout(seconds):
+            content = await _body(receive, LARGEST_BODY)
+    except TimeoutError as error:
+        raise BadRequest("The request did not arrive in time.", 408) from error
+    if media == _JSON:
+        return asked(_decoded(content))
+    try:
+        return asked(await parts_of(headers, content, _decoded, answered))
+    except NotAForm as error:
+        raise BadRequest(str(error)) from error
+
+
+def in_url(query_string: bytes) -> Asked:
+    """The request in the query of a URL. Raises BadRequest."""
+    try:
+        pairs = parse_qsl(
+            query_string.decode("ascii"), keep_blank_values=True, max_num_fields=20, errors="strict"
+        )
+    except ValueError as error:
+        raise BadRequest("The URL is not properly encoded.") from error
+    given = [(name, value) for name, value in pairs if name in _PARAMETERS]
+    fields: dict[str, Any] = dict(given)
+    if len(fields) < len(given):
+        raise BadRequest("A parameter is given twice.")
+    for name in ("variables", "extensions"):
+        if fields.get(name):
+            fields[name] = _decoded(fields[name].encode())
+    return asked({name: value for name, value in fields.items() if value != ""})
+
+
+def asked(given: object) -> Asked:
+    """The request in a JSON value that has come in whatever way. Raises BadRequest."""
+    if isinstance(given, list):
+        raise BadRequest("Send one operation in each request, not a list of them.")
+    if not isinstance(given, dict):
+        raise BadRequest("The request must be a JSON object.")
+    fields = cast("dict[str, Any]", given)
+    query, name, variables, extensions = (
+        fields.get(key) for key in ("query", "operationName", "variables", "extensions")
+    )
+    if query is None and not extensions:
+        raise BadRequest("The request must have a `query`.")
+    for key, value, kind, wanted in (
+        ("query", query, str, "text"),
+        ("operationName", name, str, "text"),
+        ("variables", variables, dict, "an object"),
+        ("extensions", extensions, dict, "an object"),
+    ):
+        if value is not None and not isinstance(value, kind):
+            raise BadRequest(f"`{key}` must be {wanted}.")
+    return Asked(query, variables, name or None, extensions)
+
+
+def has_surrogates(content: str | bytes) -> bool:
+    """Whether this is JSON but for text that is not Unicode, which orjson refuses."""
+    try:
+        text = json.dumps(json.loads(content), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return False
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+async def _body(receive: Receive, limit: int) -> bytes:
     """The whole body, refused as soon as it is over the limit in bytes. Raises BadRequest."""
     parts: list[bytes] = []
     size = 0
@@ -52,33 +138,19 @@ async def body(receive: Receive, limit: int) -> bytes:
         parts.append(part)
 
 
-def asked(content: bytes) -> Asked:
-    """The request in a body of JSON. Raises BadRequest."""
+def _decoded(content: bytes) -> object:
     try:
-        given = orjson.loads(content)
+        return orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        if _has_surrogates(content):
-            reason = "Text must not contain lone surrogates."
-            raise BadRequest(reason, code=ErrorCode.BAD_USER_INPUT) from error
-        raise BadRequest("The body is not valid JSON.") from error
-    if not isinstance(given, dict):
-        raise BadRequest("The body must be a JSON object.")
-    fields = cast("dict[str, Any]", given)
-    query, variables = fields.get("query"), fields.get("variables")
-    name = fields.get("operationName")
-    if not isinstance(query, str):
-        raise BadRequest("The body must have a `query`, which is text.")
-    if variables is not None and not isinstance(variables, dict):
-        raise BadRequest("`variables` must be an object.")
-    if name is not None and not isinstance(name, str):
-        raise BadRequest("`operationName` must be text.")
-    return Asked(query, cast("dict[str, Any] | None", variables), name)
+        if has_surrogates(content):
+            raise NOT_UNICODE from error
+        raise BadRequest("The request is not valid JSON.") from error
 
 
-def _has_surrogates(content: bytes) -> bool:
-    """Whether the body is JSON, but for text that is not Unicode, which orjson refuses."""
-    try:
-        text = json.dumps(json.loads(content), ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return False
-    return any("\ud800" <= character <= "\udfff" for character in text)
+def _media_type(headers: Headers) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _charset(headers: Headers) -> str:
+    _, _, parameters = headers.get("content-type", "").lower().partition("charset=")
+    return parameters.partition(";")[0].strip().strip('"')

@@ -4,15 +4,20 @@ import asyncio
 import gc
 import signal
 import socket
+import ssl
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import uvicorn
 
 from resolvers.house import House
 from server.app import create_app
+from server.encryption import EncryptedListener, encryption
 from server.opening import CannotStart, FirstAdmin, ensure_admin, open_house
+from server.protocols import SocketProtocol, http_protocol
+from server.requests import LARGEST_BODY
 from server.settings import Settings
 
 _DRAIN_SECONDS = 10
@@ -21,9 +26,14 @@ _DRAIN_SECONDS = 10
 class _Server(uvicorn.Server):
     """Leaves signals to us, and says goodbye to sockets before it closes them."""
 
-    def __init__(self, config: uvicorn.Config, house: House) -> None:
+    def __init__(
+        self, config: uvicorn.Config, house: House, certificate: ssl.SSLContext | None
+    ) -> None:
         super().__init__(config)
         self._house = house
+        self._certificate = certificate
+        self._listener: EncryptedListener | None = None
+        self.listening = asyncio.Event()
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -34,11 +44,31 @@ class _Server(uvicorn.Server):
         """Ends serving, once the requests under way are answered."""
         self.should_exit = True
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begins to listen: plainly, or with a certificate for those who speak TLS."""
+        if self._certificate is None:
+            await super().startup(sockets)
+        else:
+            await super().startup([])
+            self._listener = EncryptedListener(self._certificate, self._protocol)
+            for listening in sockets or ():
+                self._listener.listen(listening)
+        self.listening.set()
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Closes sockets with 1001, then lets uvicorn finish the requests under way."""
+        if self._listener is not None:
+            await self._listener.close()
         self._house.devices.dismiss()
         await asyncio.sleep(0)
         await super().shutdown(sockets)
+
+    def _protocol(self) -> asyncio.Protocol:
+        """What speaks on a new connection, as uvicorn itself makes it."""
+        make: Any = self.config.http_protocol_class
+        return make(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
 
 def bound(settings: Settings) -> socket.socket:
@@ -61,6 +91,7 @@ class Running:
     """A server that answers."""
 
     url: str
+    port: int
     house: House
 
 
@@ -72,11 +103,15 @@ async def running(settings: Settings) -> AsyncGenerator[Running]:
     """
     with bound(settings) as listening:
         port = listening.getsockname()[1]
-        async with open_house(settings.model_copy(update={"port": port})) as house:
-            server = _Server(_config(house), house)
+        settings = settings.model_copy(update={"port": port})
+        certificate = encryption(settings)
+        async with open_house(settings) as house:
+            server = _Server(_config(house, settings), house, certificate)
             serving = asyncio.create_task(server.serve([listening]))
+            serving.add_done_callback(lambda _: server.listening.set())
             try:
-                yield Running(house.policy.public_url, house)
+                await server.listening.wait()
+                yield Running(house.policy.public_url, port, house)
             finally:
                 server.stop()
                 await serving
@@ -99,14 +134,14 @@ async def serve(settings: Settings, started: Callable[[str, FirstAdmin | None], 
         await stopped.wait()
 
 
-def _config(house: House) -> uvicorn.Config:
+def _config(house: House, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(house),
-        http="httptools",
-        ws="websockets-sansio",
+        create_app(house, settings),
+        http=http_protocol(settings.request_timeout),
+        ws=SocketProtocol,
         # Compressing each frame would cost several times what sending it does.
         ws_per_message_deflate=False,
-        ws_max_size=1024 * 1024,
+        ws_max_size=LARGEST_BODY,
         lifespan="off",
         log_config=None,
         access_log=False,

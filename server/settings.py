@@ -1,10 +1,19 @@
 """Settings: TERTULIA_* variables, or flags of the same name."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_Origin = Annotated[str, Field(pattern=r"^https?://[^/\s]+$")]
+
+
+def _listed(given: object) -> object:
+    """What a variable lists, separated by commas."""
+    if isinstance(given, str):
+        return [item.strip() for item in given.split(",") if item.strip()]
+    return given
 
 
 class Settings(BaseSettings):
@@ -20,14 +29,38 @@ class Settings(BaseSettings):
     bus_url: str = Field(default="memory://", pattern=r"^(memory|redis|rediss)://")
     name: str = Field(default="localhost", min_length=1, max_length=255)
     """The server's name in everybody's address."""
-    public_url: str | None = Field(default=None, pattern=r"^https?://[^/]+$")
+    public_url: _Origin | None = None
     """How people reach the server, for links that it hands out."""
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """Names under which the server is reached, besides the loopback's and that of public_url."""
+    cors_origins: Annotated[tuple[_Origin, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """Other sites whose pages may use the API."""
+    tls_cert: Path | None = None
+    """A certificate in PEM, with those behind it; the server then speaks https."""
+    tls_key: Path | None = None
+    """The certificate's private key, in PEM."""
     registration: Literal["open", "invite", "closed"] = "closed"
     rate_limits: Literal["on", "off"] = "on"
+    introspection: Literal["on", "off"] = "on"
+    """Whether clients are told the schema, whole or by suggestions."""
+    persisted_operations: Path | None = None
+    """A manifest of the only documents that are executed."""
+    max_cost: int = Field(default=10_000, ge=100)
+    """What an operation may cost, in fields to resolve."""
+    max_sockets: int = Field(default=100, ge=1)
+    """How many sockets one user may have open, on one node."""
+    request_timeout: float = Field(default=30, gt=0)
+    """How many seconds the head and the body of a request each have to arrive."""
     admin_username: str | None = None
     admin_password: SecretStr | None = None
     argon2_memory_kib: int = Field(default=65536, ge=32)
     argon2_passes: int = Field(default=3, ge=1)
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("TERTULIA_TLS_CERT and TERTULIA_TLS_KEY go together")
+        return self
 
     @property
     def database(self) -> str:
@@ -38,4 +71,5 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """How people reach the server."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return self.public_url or f"http://{host}:{self.port}"
+        scheme = "http" if self.tls_cert is None else "https"
+        return self.public_url or f"{scheme}://{host}:{self.port}"

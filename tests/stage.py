@@ -10,12 +10,13 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import pytest
 
 from adapters.clock import Clock
 from resolvers.house import House
@@ -60,6 +61,17 @@ async def fresh_database(base: str | None = BASE_URL) -> AsyncIterator[str | Non
         await connection.close()
 
 
+async def database_named(base: str, name: str) -> str:
+    """The url of the PostgreSQL database of this name, which is made if there is none."""
+    connection = await asyncpg.connect(base)
+    try:
+        with suppress(asyncpg.DuplicateDatabaseError):
+            await connection.execute(f'CREATE DATABASE "{name}"')
+    finally:
+        await connection.close()
+    return f"{base.rpartition('/')[0]}/{name}"
+
+
 @asynccontextmanager
 async def a_house(
     folder: Path, clock: Clock | None = None, **changes: object
@@ -94,6 +106,14 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def needed(program: str) -> str:
+    """Where a program is. Skips the test if it is not installed."""
+    found = shutil.which(program)
+    if found is None:
+        pytest.skip(f"{program} is not installed")
+    return found
 
 
 def postgres_program(name: str) -> Path | None:

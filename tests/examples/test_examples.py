@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import shutil
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -15,7 +14,7 @@ import pytest
 from server.serving import Running
 from tests.cast import Person
 from tests.conftest import SignUp
-from tests.stage import PASSWORD, a_server
+from tests.stage import PASSWORD, a_server, needed
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "client-examples"
@@ -77,9 +76,7 @@ async def test_the_terminal_chat_tells_in_one_line_why_it_cannot(server: Running
 
 @pytest.mark.slow
 async def test_javascript_follows_a_channel(server: Running, ada: Person) -> None:
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        pytest.skip("node and npm are not installed")
+    node, npm = needed("node"), needed("npm")
     folder = EXAMPLES / "javascript"
     async with program(npm, "ci", "--silent", cwd=folder) as installing:
         _, told = await installing.communicate()
@@ -103,14 +100,13 @@ async def test_javascript_follows_a_channel(server: Running, ada: Person) -> Non
 async def test_the_conversation_with_curl_works_as_it_is_written(
     server: Running, signs_up: SignUp
 ) -> None:
-    if shutil.which("curl") is None or shutil.which("bash") is None:
-        pytest.skip("curl or bash is not installed")
+    needed("curl")
     page = (EXAMPLES / "README.md").read_text().partition("## Python")[0]
     blocks = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
     assert len(blocks) == 2
     script = "set -eu; TOKEN=\n" + "\n".join(blocks)
     script = script.replace("http://127.0.0.1:8000", server.url)
-    async with program("bash", "-c", script) as talking:
+    async with program(needed("bash"), "-c", script) as talking:
         printed, told = await talking.communicate()
     assert talking.returncode == 0, told.decode()
     answers = printed.decode()
@@ -122,12 +118,11 @@ async def test_the_conversation_with_curl_works_as_it_is_written(
 async def test_the_first_screen_of_the_readme_works_as_it_is_written(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    if shutil.which("curl") is None or shutil.which("bash") is None:
-        pytest.skip("curl or bash is not installed")
+    needed("curl")
     block = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[0]
     async with a_server(tmp_path_factory.mktemp("readme")) as own:
         script = "set -eu; TOKEN=\n" + block.replace("http://127.0.0.1:8000", own.url)
-        async with program("bash", "-c", script) as talking:
+        async with program(needed("bash"), "-c", script) as talking:
             printed, told = await talking.communicate()
     assert talking.returncode == 0, told.decode()
     sent, listed = printed.decode().splitlines()

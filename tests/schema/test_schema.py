@@ -48,7 +48,7 @@ def test_a_root_field_that_can_fail_is_nullable() -> None:
         assert nullable or root == "Subscription" or name == "server", name
 
 
-def test_everything_but_arguments_has_a_description() -> None:
+def test_everything_has_a_description() -> None:
     schema = build_schema(printed())
     for type_ in schema.type_map.values():
         if type_.name.startswith("__") or type_.name in ("String", "Int", "Boolean", "ID", "Float"):
@@ -56,3 +56,5 @@ def test_everything_but_arguments_has_a_description() -> None:
         assert type_.description, type_.name
         for name, field in getattr(type_, "fields", {}).items():
             assert field.description, f"{type_.name}.{name}"
+            for argument_name, argument in getattr(field, "args", {}).items():
+                assert argument.description, f"{type_.name}.{name}({argument_name})"

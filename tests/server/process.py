@@ -1,18 +1,28 @@
 """The `tertulia` command in a process of its own."""
 
+import asyncio
 import os
 import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from queue import Empty, Queue
+
+import pytest
+
+from tests.stage import BASE_URL, database_named
 
 TERTULIA = str(Path(sys.executable).with_name("tertulia"))
 CHEAP = {"TERTULIA_ARGON2_MEMORY_KIB": "32", "TERTULIA_ARGON2_PASSES": "1"}
 QUIET = {name: value for name, value in os.environ.items() if not name.startswith("TERTULIA_")}
+
+on_sqlite = pytest.mark.skipif(BASE_URL is not None, reason="about the file of SQLite")
+"""For tests of what there is with SQLite alone."""
 
 
 def tertulia(
@@ -26,7 +36,7 @@ def tertulia(
         text=True,
         check=False,
         timeout=60,
-        env={**QUIET, **CHEAP, **environment},
+        env={**QUIET, **CHEAP, **_database(arguments), **environment},
     )
 
 
@@ -50,7 +60,8 @@ class Served:
             try:
                 line = self._queue.get(timeout=20)
             except Empty:
-                raise TimeoutError("the server does not start") from None
+                told = f"the server does not start: {self.process.poll()} {self.lines}"
+                raise TimeoutError(told) from None
             self.lines.append(line)
             if found := re.search(r"Tertulia is at (http://\S+)", line):
                 return found[1]
@@ -71,7 +82,13 @@ def serving(data: Path, *prefix: str, **environment: str) -> Iterator[Served]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**QUIET, **CHEAP, "TERTULIA_REGISTRATION": "open", **environment},
+        env={
+            **QUIET,
+            **CHEAP,
+            **_database(("--data", data)),
+            "TERTULIA_REGISTRATION": "open",
+            **environment,
+        },
     )
     try:
         yield Served(process)
@@ -80,3 +97,15 @@ def serving(data: Path, *prefix: str, **environment: str) -> Iterator[Served]:
         process.wait(20)
         if process.stdout:
             process.stdout.close()
+
+
+def _database(arguments: Sequence[object]) -> dict[str, str]:
+    """Where the tests run on PostgreSQL: the settings for a database of each data folder's own."""
+    if BASE_URL is None or "--data" not in arguments:
+        return {}
+    folder = arguments[arguments.index("--data") + 1]
+    name = f"test_{sha256(str(folder).encode()).hexdigest()[:32]}"
+    # Not on the loop of the test, which is under way.
+    with ThreadPoolExecutor(1) as thread:
+        url = thread.submit(asyncio.run, database_named(BASE_URL, name)).result()
+    return {"TERTULIA_DATABASE_URL": url}

@@ -1,0 +1,226 @@
+"""Operations: which document a client asks for, what it may cost, and how it is run.
+
+They go straight to graphql-core: Strawberry's runner of extensions, of which we have none,
+costs more than a small operation does.
+"""
+
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from inspect import isawaitable
+from typing import Any, NamedTuple, cast
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    execute,
+    subscribe,
+)
+
+from resolvers.errors import ChatError, Forbidden
+from schema.api import Api
+from schema.context import Context
+from schema.documents import Documents
+from schema.errors import presented
+from schema.limits import Limits, check_price
+
+READING = frozenset({OperationType.QUERY})
+ANSWERED_ONCE = frozenset({OperationType.QUERY, OperationType.MUTATION})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the owner of a server decided about operations."""
+
+    limits: Limits = field(default_factory=Limits)
+    introspection: bool = True
+    """Whether the schema is told, whole or by suggestions."""
+    persisted: Mapping[str, str] | None = None
+    """The only documents that are executed, by their ids; None: any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a client asks for."""
+
+    query: str | None
+    variables: dict[str, Any] | None = None
+    operation_name: str | None = None
+    extensions: dict[str, Any] | None = None
+
+    @property
+    def wants_cost(self) -> bool:
+        """Whether the client wants to be told what the operation costs."""
+        return bool(self.extensions) and self.extensions.get("cost") is True
+
+    @property
+    def document_id(self) -> object:
+        """The id of a persisted document, as Apollo's clients send it."""
+        given: object = (self.extensions or {}).get("persistedQuery")
+        return cast("dict[str, object]", given).get("sha256Hash") if type(given) is dict else None
+
+
+class Answer(NamedTuple):
+    """What a client gets: the answer to a request, or one event of a stream."""
+
+    data: Any = None
+    errors: list[GraphQLError] | None = None
+    extensions: dict[str, Any] | None = None
+    begun: bool = True
+    """False: nothing was executed, and the errors say why."""
+
+    @property
+    def formatted(self) -> dict[str, Any]:
+        """The answer as the specification has it: without `data` where nothing was executed."""
+        made: dict[str, Any] = {"data": self.data} if self.begun else {}
+        if self.errors:
+            made["errors"] = [error.formatted for error in self.errors]
+        if self.extensions:
+            made["extensions"] = self.extensions
+        return made
+
+
+class WrongKind(Exception):
+    """The operation is of a kind that the client cannot have in this way."""
+
+    def __init__(self, kind: OperationType) -> None:
+        super().__init__(kind.value)
+        self.kind = kind
+
+
+class _Chosen(NamedTuple):
+    node: DocumentNode
+    operation: OperationDefinitionNode
+    extensions: dict[str, Any] | None
+
+
+class Operations:
+    """Runs what clients ask for on one schema, under the rules of one server."""
+
+    def __init__(self, api: Api, rules: Rules) -> None:
+        self._schema = api.core
+        self._executor = api.execution_context_class
+        self._rules = rules
+        self._texts = None if rules.persisted is None else frozenset(rules.persisted.values())
+        self.documents = Documents(self._schema, rules.limits, introspection=rules.introspection)
+
+    async def answer(
+        self,
+        asked: Asked,
+        context: Context,
+        allowed: frozenset[OperationType] = ANSWERED_ONCE,
+    ) -> Answer:
+        """Runs a query or a mutation. Raises WrongKind for what is not allowed."""
+        chosen = self._choose(asked)
+        if isinstance(chosen, Answer):
+            return chosen
+        if chosen.operation.operation not in allowed:
+            raise WrongKind(chosen.operation.operation)
+        return await self._execute(asked, chosen, context)
+
+    async def stream(self, asked: Asked, context: Context) -> AsyncGenerator[Answer, None]:
+        """Runs any operation and gives its answers one after the other."""
+        chosen = self._choose(asked)
+        if isinstance(chosen, Answer):
+            yield chosen
+        elif chosen.operation.operation is not OperationType.SUBSCRIPTION:
+            yield await self._execute(asked, chosen, context)
+        else:
+            async with aclosing(self._subscribe(asked, chosen, context)) as answers:
+                async for answer in answers:
+                    yield answer
+
+    def _choose(self, asked: Asked) -> _Chosen | Answer:
+        """The operation to run, or the answer that says why there is none."""
+        try:
+            document = self.documents.prepared(self._text(asked))
+            if document.errors or document.node is None:
+                return _refused(document.errors)
+            operation = document.operation(asked.operation_name)
+            priced = document.dear or asked.wants_cost
+            extensions = self._priced(asked, document.node, operation) if priced else None
+            return _Chosen(document.node, operation, extensions)
+        except ChatError as error:
+            return _refused([GraphQLError(str(error), original_error=error)])
+        except GraphQLError as error:
+            return _refused([error])
+
+    def _text(self, asked: Asked) -> str:
+        """The document asked for. Raises Forbidden for one that is not on the list."""
+        if self._rules.persisted is None or self._texts is None:
+            if asked.query is None:
+                # In these words, Apollo's clients send the text after all.
+                raise GraphQLError("PersistedQueryNotSupported")
+            return asked.query
+        known = self._rules.persisted.get(str(asked.document_id))
+        if asked.query is None and known is not None:
+            return known
+        if asked.query in self._texts:
+            return asked.query
+        raise Forbidden("This server executes no documents but those on its list.")
+
+    def _priced(
+        self, asked: Asked, node: DocumentNode, operation: OperationDefinitionNode
+    ) -> dict[str, Any] | None:
+        """What is told of the operation's cost. Raises TooComplex if it is too high."""
+        price = self.documents.price(node, operation, asked.variables)
+        check_price(price, self._rules.limits)
+        told = {"cost": {"estimated": price, "limit": self._rules.limits.cost}}
+        return told if asked.wants_cost else None
+
+    async def _execute(self, asked: Asked, chosen: _Chosen, context: Context) -> Answer:
+        executed = execute(
+            self._schema,
+            chosen.node,
+            None,
+            await context.for_operation(),
+            asked.variables,
+            asked.operation_name,
+            executor_class=self._executor,
+            max_coercion_errors=self._rules.limits.errors,
+            hide_suggestions=not self._rules.introspection,
+        )
+        result = await executed if isawaitable(executed) else executed
+        return _answer(result, chosen.extensions)
+
+    async def _subscribe(
+        self, asked: Asked, chosen: _Chosen, context: Context
+    ) -> AsyncGenerator[Answer, None]:
+        subscribing = subscribe(
+            self._schema,
+            chosen.node,
+            None,
+            await context.for_operation(),
+            asked.variables,
+            asked.operation_name,
+            executor_class=self._executor,
+            max_coercion_errors=self._rules.limits.errors,
+            hide_suggestions=not self._rules.introspection,
+        )
+        source = await subscribing if isawaitable(subscribing) else subscribing
+        if isinstance(source, ExecutionResult):
+            yield _refused(source.errors or ())
+            return
+        async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", source)) as events:
+            try:
+                async for event in events:
+                    yield _answer(event, chosen.extensions)
+            except Exception as error:  # noqa: BLE001 - the source has ended, in whatever way
+                ended = presented(GraphQLError(str(error), original_error=error))
+                yield Answer(None, [ended])
+
+
+def _refused(errors: Iterable[GraphQLError]) -> Answer:
+    return Answer(errors=[presented(error) for error in errors], begun=False)
+
+
+def _answer(result: ExecutionResult, extensions: dict[str, Any] | None) -> Answer:
+    if not result.errors:
+        return Answer(result.data, None, extensions)
+    errors = [presented(error) for error in result.errors]
+    # What goes wrong while fields are resolved has a path; before that, there is none.
+    begun = result.data is not None or any(error.path for error in errors)
+    return Answer(result.data, errors, extensions, begun)

@@ -1,0 +1,132 @@
+"""The guard at the door: which names the server answers to, and which pages may talk to it.
+
+A page of another site can make a browser send requests here: under the name of that site
+(DNS rebinding), which the Host header gives away, or in its own, which Origin does.
+"""
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+import structlog
+from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from adapters.ids import new_id
+from schema.errors import bug
+from schema.scalars import ErrorCode
+from server.settings import Settings
+
+_log = structlog.stdlib.get_logger(__name__)
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - not bound to, but told apart
+_ALWAYS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+
+
+class Guard:
+    """Lets through what is meant for this server; what goes wrong behind it is a bug."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._names = frozenset(_names(settings))
+        self._origins = frozenset(_origins(settings))
+        self._encrypted = settings.tls_cert is not None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers, or refuses to."""
+        request_id = new_id()
+        own = [*_ALWAYS, (b"x-request-id", request_id.encode())]
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
+                begun = True
+                message["headers"] = [*message.get("headers", ()), *own]
+            elif message["type"] == "websocket.accept":
+                begun = True
+            await send(message)
+
+        try:
+            answering = self._refusal(scope) or self._app
+            await answering(scope, receive, sending)
+        except Exception as error:
+            told = bug(error, path=scope["path"])
+            if begun:
+                raise
+            await _refused(told["message"], 500, told["extensions"])(scope, receive, sending)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        """Why the request is not answered, if it is not."""
+        headers = Headers(scope=scope)
+        hosts = headers.getlist("host")
+        host = hosts[0].lower() if len(hosts) == 1 else ""
+        if not self._is_ours(host, scope):
+            return _refused(
+                f"This server does not answer to the name {_name(host)[:100] or '(none)'}: "
+                "its owner can add it to TERTULIA_ALLOWED_HOSTS.",
+                421,
+            )
+        encrypted = scope["scheme"] in ("https", "wss")
+        if self._encrypted and not encrypted:
+            query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+            path = scope["raw_path"].decode("latin-1")
+            return RedirectResponse(f"https://{host}{path}{query}", 308)
+        origin = headers.get("origin")
+        own = f"{'https' if encrypted else 'http'}://{host}"
+        if origin is not None and origin.lower() not in (own, *self._origins):
+            return _refused(
+                "This server does not answer to pages of another site: "
+                "its owner can add yours to TERTULIA_CORS_ORIGINS.",
+                403,
+            )
+        return None
+
+    def _is_ours(self, host: str, scope: Scope) -> bool:
+        name = _name(host)
+        if name in self._names or name.endswith(".localhost"):
+            return True
+        # An address cannot be made to mean another server: rebinding takes a name.
+        server = scope.get("server")
+        return bool(server) and name == server[0]
+
+
+def _names(settings: Settings) -> Iterable[str]:
+    yield from _LOOPBACK
+    yield from (name.lower() for name in settings.allowed_hosts)
+    if settings.host not in _ANYWHERE:
+        yield settings.host.lower()
+    if settings.public_url:
+        yield _name(urlsplit(settings.public_url).netloc.lower())
+
+
+def _origins(settings: Settings) -> Iterable[str]:
+    yield from (origin.lower() for origin in settings.cors_origins)
+    if settings.public_url:
+        yield settings.public_url.lower()
+
+
+def _name(host: str) -> str:
+    """The name or address in a Host header, without its port."""
+    address, bracket, _ = host.removeprefix("[").partition("]")
+    if not host.startswith("["):
+        return host.partition(":")[0]
+    try:
+        return ip_address(address).compressed if bracket else ""
+    except ValueError:
+        return ""
+
+
+def _refused(message: str, status: int, extensions: dict[str, Any] | None = None) -> Response:
+    told = extensions or {"code": ErrorCode.FORBIDDEN.value}
+    body = orjson.dumps({"errors": [{"message": message, "extensions": told}]})
+    return Response(body, status, media_type="application/json")

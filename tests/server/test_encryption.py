@@ -1,0 +1,251 @@
+"""https at home: certificates of one's own, and plain HTTP sent where it is encrypted."""
+
+import asyncio
+import socket
+import ssl
+import subprocess
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+import websockets
+from cryptography import x509
+
+from adapters.certificates import NotVouchedFor, certificate_for, new_authority
+from server.certifying import Certified, certify
+from server.opening import CannotStart
+from server.serving import Running
+from tests.cast import sign_up
+from tests.server.process import tertulia
+from tests.server.test_cookies import Browser
+from tests.stage import a_server, until
+
+SERVER = {"query": "{ server { name } }"}
+NAMES = ["localhost", "nas", "nas.local", "127.0.0.1", "192.168.1.5"]
+
+
+@pytest.fixture(scope="module")
+def certified(tmp_path_factory: pytest.TempPathFactory) -> Certified:
+    return certify(tmp_path_factory.mktemp("certified"), NAMES)
+
+
+@pytest.fixture(scope="module")
+def trusting(certified: Certified) -> ssl.SSLContext:
+    """What a device does that trusts the authority."""
+    return ssl.create_default_context(cafile=str(certified.authority))
+
+
+@pytest.fixture(scope="module")
+async def encrypted(
+    tmp_path_factory: pytest.TempPathFactory, certified: Certified
+) -> AsyncIterator[Running]:
+    given = {"tls_cert": certified.certificate, "tls_key": certified.key}
+    async with a_server(tmp_path_factory.mktemp("data"), **given) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+async def https(trusting: ssl.SSLContext) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(verify=trusting) as client:
+        yield client
+
+
+async def test_it_speaks_https_to_who_trusts_the_authority(
+    encrypted: Running, https: httpx.AsyncClient
+) -> None:
+    assert encrypted.url.startswith("https://127.0.0.1:")
+    response = await https.post(f"{encrypted.url}/graphql", json=SERVER)
+    assert response.json()["data"]
+    async with httpx.AsyncClient() as mistrusting:
+        with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+            await mistrusting.get(encrypted.url)
+
+
+async def test_old_versions_of_tls_are_not_spoken(encrypted: Running) -> None:
+    old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        old.maximum_version = ssl.TLSVersion.TLSv1_1
+    with pytest.raises(OSError):  # noqa: PT011 - which one depends on OpenSSL
+        await asyncio.open_connection("127.0.0.1", encrypted.port, ssl=old)
+
+
+async def test_plain_http_on_the_same_port_is_sent_there(encrypted: Running) -> None:
+    async with httpx.AsyncClient() as http:
+        plain = f"http://localhost:{encrypted.port}"
+        for path in ("/graphql", "/set-password?code=a%20b&c", "/caf%C3%A9"):
+            response = await http.get(plain + path)
+            assert response.status_code == 308
+            assert response.headers["location"] == f"https://localhost:{encrypted.port}{path}"
+        response = await http.post(f"{plain}/graphql", json=SERVER)
+        assert (response.status_code, response.text) == (308, "")
+        response = await http.get(plain, headers={"host": "evil.example"})
+        assert response.status_code == 421
+
+
+async def test_a_plain_socket_is_not_opened(encrypted: Running) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", encrypted.port)
+    writer.write(
+        b"GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    assert (await reader.readline()).startswith(b"HTTP/1.1 308 ")
+    writer.close()
+
+
+async def test_sockets_are_encrypted_and_signed_in_by_secure_cookies(
+    encrypted: Running, https: httpx.AsyncClient, trusting: ssl.SSLContext
+) -> None:
+    ada = await sign_up(encrypted.url, https, "ada")
+    browser = Browser(encrypted.url, https)
+    await browser.sign_in("ada")
+    assert all(name.startswith("__Host-") for name in browser.cookies)
+    assert all(cookie["secure"] for cookie in browser.cookies.values())
+    address = encrypted.url.replace("https", "wss", 1) + "/graphql"
+    async with websockets.connect(
+        address,
+        ssl=trusting,
+        origin=encrypted.url,  # type: ignore[arg-type]
+        subprotocols=["graphql-transport-ws"],  # type: ignore[list-item]
+        additional_headers=browser.header,
+    ) as connection:
+        await connection.send('{"type": "connection_init"}')
+        assert await connection.recv() == '{"type":"connection_ack"}'
+        assert encrypted.house.devices.count(ada.id) == 1
+
+
+async def test_those_who_say_nothing_or_nonsense_do_not_stand_in_the_way(
+    encrypted: Running, https: httpx.AsyncClient
+) -> None:
+    silent = [await asyncio.open_connection("127.0.0.1", encrypted.port) for _ in range(20)]
+    reader, writer = await asyncio.open_connection("127.0.0.1", encrypted.port)
+    writer.write(b"\x16\x03\x01 this is no handshake")
+    await reader.read()
+    assert (await https.post(f"{encrypted.url}/graphql", json=SERVER)).json()["data"]
+    for _, one in [*silent, (reader, writer)]:
+        one.close()
+
+
+async def test_it_stops_with_connections_open(tmp_path: Path, certified: Certified) -> None:
+    given = {"tls_cert": certified.certificate, "tls_key": certified.key}
+    async with a_server(tmp_path, **given) as server:
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.close()
+    with socket.socket() as probe:
+        await until(lambda: probe.connect_ex(("127.0.0.1", server.port)) != 0)
+
+
+def test_a_certificate_that_cannot_be_used_ends_the_start(
+    tmp_path: Path, certified: Certified
+) -> None:
+    cases = {
+        "cannot be used": ("--tls-cert", str(certified.certificate), "--tls-key", "/nowhere"),
+        "go together": ("--tls-cert", str(certified.certificate)),
+        "mismatch": ("--tls-cert", str(certified.authority), "--tls-key", str(certified.key)),
+    }
+    for words, flags in cases.items():
+        result = tertulia("serve", "--port", 0, "--data", tmp_path, *flags)
+        assert result.returncode == 1
+        assert len(result.stderr.splitlines()) == 1
+        assert words in result.stderr
+
+
+def test_the_certificate_is_one_that_browsers_take(certified: Certified) -> None:
+    found = x509.load_pem_x509_certificate(certified.certificate.read_bytes())
+    assert found.not_valid_after_utc - found.not_valid_before_utc <= timedelta(days=398)
+    assert found.not_valid_before_utc < datetime.now(UTC)
+    names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == NAMES[:3]
+    assert [str(a) for a in names.get_values_for_type(x509.IPAddress)] == NAMES[3:]
+    for path in (certified.key, certified.authority.with_suffix(".key")):
+        assert path.stat().st_mode & 0o077 == 0
+    verified = subprocess.run(
+        [
+            "openssl",
+            "verify",
+            "-x509_strict",
+            "-purpose",
+            "sslserver",
+            "-CAfile",
+            certified.authority,
+            certified.certificate,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert verified.returncode == 0, verified.stderr
+
+
+def test_a_second_certificate_is_by_the_same_authority(tmp_path: Path) -> None:
+    first, second = certify(tmp_path, ["nas"]), certify(tmp_path, ["nas", "10.1.2.3", "a.nas"])
+    assert (first.is_new, second.is_new) == (True, False)
+    assert first.fingerprint == second.fingerprint
+    with pytest.raises(CannotStart, match=r"not made for chat\.example\."):
+        certify(tmp_path, ["chat.example"])
+
+
+@pytest.mark.parametrize("name", ["bank.example", "8.8.8.8", "2001:db8::1", "evilnas", "com"])
+def test_the_authority_vouches_for_nobody_on_the_internet(name: str, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    authority = new_authority("nas", ["nas"], now)
+    with pytest.raises(NotVouchedFor):
+        certificate_for([name], authority, now)
+    # Not even if whoever has the key does not ask: a device checks it as well.
+    free = new_authority("nas", ["nas", name], now)
+    rogue = certificate_for([name], type(free)(free.certificate, free.key), now)
+    forged = _signed_by(rogue.certificate, authority.key, authority.certificate)
+    for file, content in (("ca.pem", authority.certificate), ("rogue.pem", forged)):
+        (tmp_path / file).write_bytes(content)
+    verified = subprocess.run(
+        ["openssl", "verify", "-CAfile", "ca.pem", "rogue.pem"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert verified.returncode != 0
+    assert "permitted subtree violation" in verified.stderr
+
+
+def _signed_by(certificate: bytes, key: bytes, authority: bytes) -> bytes:
+    """The same certificate as if the authority had made it."""
+    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
+
+    found = x509.load_pem_x509_certificate(certificate)
+    issuer = x509.load_pem_x509_certificate(authority)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(found.subject)
+        .issuer_name(issuer.subject)
+        .public_key(found.public_key())
+        .serial_number(found.serial_number)
+        .not_valid_before(found.not_valid_before_utc)
+        .not_valid_after(found.not_valid_after_utc)
+    )
+    names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    builder = builder.add_extension(names.value, critical=False)
+    signing = serialization.load_pem_private_key(key, None)
+    signed = builder.sign(signing, hashes.SHA256())  # type: ignore[arg-type]
+    return signed.public_bytes(serialization.Encoding.PEM)
+
+
+def test_the_command_tells_how_devices_come_to_trust_it(tmp_path: Path) -> None:
+    result = tertulia("certificate", "nas.local", "192.168.1.5", "--data", tmp_path)
+    assert result.returncode == 0
+    for words in ("nas.local, 192.168.1.5", "--tls-cert", "iPhone", "Android", "Firefox"):
+        assert words in result.stdout
+    authority = tmp_path / "certificates" / "authority.pem"
+    shown = subprocess.run(
+        ["openssl", "x509", "-in", authority, "-noout", "-fingerprint", "-sha256"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout.partition("=")[2].strip() in result.stdout
+    without = tertulia("certificate", "--data", tmp_path / "own")
+    assert "localhost" in without.stdout
+    wrong = tertulia("certificate", "no name!", "--data", tmp_path)
+    assert (wrong.returncode, len(wrong.stderr.splitlines())) == (1, 1)

@@ -1,0 +1,177 @@
+"""Which names the server answers to, and which pages may talk to it."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import websockets
+
+from server.serving import Running
+from tests.cast import Client
+from tests.stage import a_server
+
+SERVER = {"query": "{ server { name } }"}
+PATHS = ("/graphql", "/", "/healthz", "/set-password")
+SITE = "https://app.example"
+
+
+@pytest.fixture(scope="module")
+async def known(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    """A server that has names, and another site that may use it."""
+    given = {
+        "public_url": "https://chat.example:8443",
+        "allowed_hosts": "nas.local, Other.Example",
+        "cors_origins": f"{SITE}, http://localhost:5173",
+    }
+    async with a_server(tmp_path_factory.mktemp("data"), **given) as server:
+        yield server
+
+
+async def asked(port: int, http: httpx.AsyncClient, **headers: str) -> httpx.Response:
+    return await http.post(f"http://127.0.0.1:{port}/graphql", json=SERVER, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "localhost:8000", "LOCALHOST", "127.0.0.1:1", "[::1]:8000", "app.localhost"],
+)
+async def test_it_answers_to_the_names_of_the_loopback(
+    server: Running, http: httpx.AsyncClient, host: str
+) -> None:
+    assert (await asked(server.port, http, host=host)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:8000",
+        "localhost.evil.example",
+        "evil.example@localhost",
+        "127.0.0.1.evil.example",
+        "127.0.0.2",
+        "10.0.0.1",
+        "[::2]",
+        "[localhost]",
+        "[::1",
+        "0.0.0.0",  # noqa: S104
+        "",
+        "notlocalhost",
+    ],
+)
+async def test_it_does_not_answer_to_other_names(
+    server: Running, http: httpx.AsyncClient, host: str
+) -> None:
+    for path in PATHS:
+        response = await http.get(f"{server.url}{path}", headers={"host": host})
+        assert response.status_code == 421
+        assert response.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_it_opens_no_socket_under_other_names(server: Running) -> None:
+    address = f"ws://127.0.0.1:{server.port}/graphql"
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        await websockets.connect(address, additional_headers={"Host": "evil.example"})
+    # Two Host headers are as bad as a wrong one.
+    assert refused.value.response.status_code in (400, 421)
+
+
+@pytest.mark.parametrize(
+    "host", ["chat.example:8443", "chat.example", "nas.local:80", "other.example", "localhost"]
+)
+async def test_it_answers_to_the_names_that_it_was_given(
+    known: Running, http: httpx.AsyncClient, host: str
+) -> None:
+    assert (await asked(known.port, http, host=host)).status_code == 200
+
+
+async def test_its_own_pages_may_talk_to_it(server: Running, http: httpx.AsyncClient) -> None:
+    assert (await asked(server.port, http, origin=server.url)).status_code == 200
+    own = {"host": "localhost:1", "origin": "http://localhost:1"}
+    assert (await asked(server.port, http, **own)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "null",
+        "",
+        "http://127.0.0.1",
+        "https://127.0.0.1",
+        "http://localhost",
+        "http://127.0.0.1.evil.example",
+        "file://",
+        "*",
+    ],
+)
+async def test_pages_of_other_sites_may_not(
+    server: Running, http: httpx.AsyncClient, origin: str
+) -> None:
+    response = await asked(server.port, http, origin=origin)
+    assert response.status_code == 403
+    assert "access-control-allow-origin" not in response.headers
+    preflight = {"origin": origin, "access-control-request-method": "POST"}
+    response = await http.options(f"{server.url}/graphql", headers=preflight)
+    assert response.status_code == 403
+    address = server.url.replace("http", "ws", 1) + "/graphql"
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        await websockets.connect(address, origin=origin)  # type: ignore[arg-type]
+    assert refused.value.response.status_code == 403
+
+
+async def test_a_site_that_was_named_may(known: Running, http: httpx.AsyncClient) -> None:
+    url = f"http://127.0.0.1:{known.port}/graphql"
+    preflight = {
+        "origin": SITE,
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization,content-type",
+    }
+    response = await http.options(url, headers=preflight)
+    assert response.status_code == 200
+    assert response.headers["access-control-allow-origin"] == SITE
+    allowed = response.headers["access-control-allow-headers"].lower()
+    assert "authorization" in allowed
+    assert "graphql-require-preflight" in allowed
+    response = await asked(known.port, http, origin=SITE)
+    assert response.headers["access-control-allow-origin"] == SITE
+    assert response.json()["data"]
+    assert "access-control-allow-credentials" not in response.headers
+    assert (await asked(known.port, http, origin="https://evil.example")).status_code == 403
+    address = f"ws://127.0.0.1:{known.port}/graphql"
+    protocols = ["graphql-transport-ws"]
+    async with websockets.connect(address, origin=SITE, subprotocols=protocols):  # type: ignore[arg-type]
+        pass
+
+
+async def test_its_public_url_is_its_own(known: Running, http: httpx.AsyncClient) -> None:
+    own = {"host": "chat.example:8443", "origin": "https://chat.example:8443"}
+    assert (await asked(known.port, http, **own)).status_code == 200
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/nowhere"])
+async def test_every_answer_keeps_browsers_on_guard(
+    server: Running, http: httpx.AsyncClient, path: str
+) -> None:
+    response = await http.get(f"{server.url}{path}", headers={"accept": "text/html"})
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["x-frame-options"] == "DENY"
+    assert response.headers["referrer-policy"] == "no-referrer"
+    assert response.headers["cross-origin-resource-policy"] == "same-origin"
+    assert len(response.headers["x-request-id"]) == 36
+    if response.headers["content-type"].startswith("text/html"):
+        policy = response.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; ")
+        assert "frame-ancestors 'none'" in policy
+        assert "script-src" not in policy or "script-src 'self';" in policy
+        assert "unsafe-eval" not in policy
+
+
+async def test_a_visitor_of_the_endpoint_gets_a_page(
+    anybody: Client, http: httpx.AsyncClient
+) -> None:
+    accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    response = await http.get(f"{anybody.url}/graphql", headers={"accept": accept})
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/html")
+    assert response.headers["vary"] == "Accept"
