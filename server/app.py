@@ -30,7 +30,6 @@ def create_app(house: House, settings: Settings) -> ASGIApp:
             init_seconds=min(_INIT_SECONDS, settings.request_timeout),
             sockets=settings.max_sockets,
         ),
-        request_seconds=settings.request_timeout,
     )
     pages = Starlette(routes=[*Pages(house).routes(), *explorer.assets()])
 

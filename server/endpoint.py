@@ -3,12 +3,11 @@
 https://graphql.github.io/graphql-over-http/draft/
 """
 
-from contextlib import AsyncExitStack
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import orjson
 from graphql import OperationType
-from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -21,11 +20,27 @@ from schema.scalars import ErrorCode
 from server.credentials import Cookies, Kept, bearer
 from server.explorer import Explorer
 from server.negotiation import Media, negotiated
-from server.requests import BadRequest, in_url, is_json, posted
+from server.requests import (
+    BadRequest,
+    HeaderFields,
+    headers_of,
+    in_url,
+    is_json,
+    posted,
+    sent_as_form,
+)
 from server.socket import Socket, SocketLimits
 
 _PREFLIGHT = ("graphql-require-preflight", "apollo-require-preflight")
 _ANSWERS = (Media.RESPONSE, Media.JSON)
+_HEADERS = {
+    media: [
+        (b"content-type", f"{media}; charset=utf-8".encode()),
+        (b"cache-control", b"no-store"),
+        (b"vary", b"Accept"),
+    ]
+    for media in _ANSWERS
+}
 _STATUS = {
     ErrorCode.FORBIDDEN.value: 403,
     ErrorCode.INTERNAL.value: 500,
@@ -37,7 +52,7 @@ _STATUS = {
 class _Came(NamedTuple):
     """What came with a request besides its operation."""
 
-    headers: Headers
+    headers: HeaderFields
     cookies: Kept
     trusted: bool
     """Whether no page of another site can have made a browser send it."""
@@ -47,26 +62,18 @@ class Endpoint:
     """Queries and mutations over HTTP, everything over graphql-transport-ws."""
 
     def __init__(
-        self,
-        house: House,
-        operations: Operations,
-        cookies: Cookies,
-        sockets: SocketLimits,
-        *,
-        request_seconds: float,
+        self, house: House, operations: Operations, cookies: Cookies, sockets: SocketLimits
     ) -> None:
-        """`request_seconds` is how long a body may take to arrive."""
         self._house = house
         self._operations = operations
         self._cookies = cookies
         self._sockets = sockets
-        self._request_seconds = request_seconds
         self._doorkeeper = Doorkeeper(house)
         self._explorer = Explorer()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Speaks with a socket, or answers a request."""
-        headers = Headers(scope=scope)
+        headers = headers_of(scope)
         cookies = self._cookies.read(headers.get("cookie"))
         if scope["type"] == "websocket":
             # Where a browser's socket comes from, the guard has looked at.
@@ -78,7 +85,7 @@ class Endpoint:
         await answering(scope, receive, send)
 
     async def _response(
-        self, scope: Scope, headers: Headers, cookies: Kept, receive: Receive
+        self, scope: Scope, headers: HeaderFields, cookies: Kept, receive: Receive
     ) -> Response:
         method = scope["method"]
         accept = headers.get("accept")
@@ -91,19 +98,26 @@ class Endpoint:
         if method not in ("GET", "POST"):
             return _refused(BadRequest("Send GET or POST.", 405), media)
         try:
-            if method == "GET":
-                asked = in_url(scope["query_string"])
-                return await self._answer(asked, headers, cookies, media, READING)
-            async with AsyncExitStack() as answered:
-                asked = await posted(headers, receive, self._request_seconds, answered)
-                return await self._answer(asked, headers, cookies, media, ANSWERED_ONCE)
+            if method == "POST":
+                return await self._posted(headers, cookies, media, receive)
+            asked = in_url(scope["query_string"])
+            return await self._answer(asked, headers, cookies, media, READING)
         except BadRequest as error:
             return _refused(error, media)
+
+    async def _posted(
+        self, headers: HeaderFields, cookies: Kept, media: Media, receive: Receive
+    ) -> Response:
+        if is_json(headers):
+            asked = await posted(headers, receive)
+            return await self._answer(asked, headers, cookies, media, ANSWERED_ONCE)
+        async with sent_as_form(headers, receive) as asked:
+            return await self._answer(asked, headers, cookies, media, ANSWERED_ONCE)
 
     async def _answer(
         self,
         asked: Asked,
-        headers: Headers,
+        headers: HeaderFields,
         cookies: Kept,
         media: Media,
         allowed: frozenset[OperationType],
@@ -117,7 +131,7 @@ class Endpoint:
             if error.kind is OperationType.MUTATION:
                 raise BadRequest("Mutations have to be sent by POST.", 405) from error
             raise BadRequest("Subscriptions need a WebSocket.") from error
-        response = _json(answer.formatted, _status(answer, media), media)
+        response = _JsonResponse(answer.formatted, _status(answer, media), media)
         if jar is not None:
             self._set(response, jar, cookies)
         return response
@@ -147,7 +161,7 @@ class Endpoint:
             response.headers.append("set-cookie", line)
 
 
-def _trusted(headers: Headers, allowed: frozenset[OperationType]) -> bool:
+def _trusted(headers: HeaderFields, allowed: frozenset[OperationType]) -> bool:
     """Whether a browser asks before it lets a page of another site send such a request."""
     by_post = allowed is ANSWERED_ONCE
     return (by_post and is_json(headers)) or any(name in headers for name in _PREFLIGHT)
@@ -161,16 +175,20 @@ def _status(answer: Answer, media: Media) -> int:
 
 
 def _refused(error: BadRequest, media: Media) -> Response:
-    response = _json({"errors": [error.formatted]}, error.status, media)
+    response = _JsonResponse({"errors": [error.formatted]}, error.status, media)
     if error.status == 405:
         response.headers["allow"] = "GET, POST"
-    if error.status == 408:
-        response.headers["connection"] = "close"
     return response
 
 
-def _json(answer: dict[str, Any], status: int, media: Media) -> Response:
-    response = Response(orjson.dumps(answer), status, media_type=f"{media}; charset=utf-8")
-    response.headers["cache-control"] = "no-store"
-    response.headers["vary"] = "Accept"
-    return response
+class _JsonResponse(Response):
+    """Its headers are ready-made: making them would cost as much as the rest of it."""
+
+    def __init__(self, answer: dict[str, Any], status: int, media: Media) -> None:
+        self._media = media
+        super().__init__(orjson.dumps(answer), status)
+
+    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
+        """Sets them."""
+        length = (b"content-length", b"%d" % len(self.body))
+        self.raw_headers = [*_HEADERS[self._media], length]

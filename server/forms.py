@@ -3,7 +3,7 @@
 https://github.com/jaydenseric/graphql-multipart-request-spec
 """
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any, cast
 
@@ -19,7 +19,7 @@ class NotAForm(Exception):
 
 
 async def parts_of(
-    headers: Headers,
+    headers: Mapping[str, str],
     content: bytes,
     decoded: Callable[[bytes], object],
     answered: AsyncExitStack,
@@ -45,14 +45,18 @@ async def parts_of(
     return cast("dict[str, Any]", operations)
 
 
-async def _parsed(headers: Headers, content: bytes) -> FormData:
+async def _parsed(headers: Mapping[str, str], content: bytes) -> FormData:
     async def stream() -> AsyncGenerator[bytes, None]:
         yield content
         yield b""
 
     try:
         parser = MultiPartParser(
-            headers, stream(), max_files=_FILES, max_fields=_FIELDS, max_part_size=len(content)
+            Headers(headers),
+            stream(),
+            max_files=_FILES,
+            max_fields=_FIELDS,
+            max_part_size=len(content),
         )
         return await parser.parse()
     except (MultiPartException, ValueError, KeyError) as error:

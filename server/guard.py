@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import orjson
 import structlog
-from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -67,12 +66,10 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> Response | None:
         """Why the request is not answered, if it is not."""
-        headers = Headers(scope=scope)
-        hosts = headers.getlist("host")
-        host = hosts[0].lower() if len(hosts) == 1 else ""
-        if not self._is_ours(host, scope):
+        host, origin = _only(scope, b"host"), _only(scope, b"origin")
+        if host is None or not self._is_ours(host, scope):
             return _refused(
-                f"This server does not answer to the name {_name(host)[:100] or '(none)'}: "
+                f"This server does not answer to the name {host or '(none)'}: "
                 "its owner can add it to TERTULIA_ALLOWED_HOSTS.",
                 421,
             )
@@ -81,9 +78,8 @@ class Guard:
             query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
             path = scope["raw_path"].decode("latin-1")
             return RedirectResponse(f"https://{host}{path}{query}", 308)
-        origin = headers.get("origin")
         own = f"{'https' if encrypted else 'http'}://{host}"
-        if origin is not None and origin.lower() not in (own, *self._origins):
+        if origin not in (None, own) and origin not in self._origins:
             return _refused(
                 "This server does not answer to pages of another site: "
                 "its owner can add yours to TERTULIA_CORS_ORIGINS.",
@@ -113,6 +109,14 @@ def _origins(settings: Settings) -> Iterable[str]:
     yield from (origin.lower() for origin in settings.cors_origins)
     if settings.public_url:
         yield settings.public_url.lower()
+
+
+def _only(scope: Scope, name: bytes) -> str | None:
+    """A header in lower case; empty, which is good for nothing, if it is sent twice."""
+    values = [value for key, value in scope["headers"] if key == name]
+    if len(values) > 1:
+        return ""
+    return values[0].decode("latin-1").lower() if values else None
 
 
 def _name(host: str) -> str:

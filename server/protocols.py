@@ -11,38 +11,51 @@ from websockets.server import ServerProtocol
 MALFORMED = 4400
 _LARGEST_HEAD = 32 * 1024
 _MOST_FRAMES = 1_000
-_TOO_LARGE = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-    b"content-length: 0\r\nconnection: close\r\n\r\n"
+_ANSWER = (
+    b"HTTP/1.1 %s\r\ncontent-type: application/json\r\n"
+    b"content-length: %d\r\nconnection: close\r\n\r\n%s"
 )
 
 
+def _answer(status: bytes, message: bytes) -> bytes:
+    body = b'{"errors":[{"message":"%s","extensions":{"code":"BAD_QUERY"}}]}' % message
+    return _ANSWER % (status, len(body), body)
+
+
+_TOO_LARGE = _answer(
+    b"431 Request Header Fields Too Large", b"The head of the request is too large."
+)
+_TOO_LATE = _answer(b"408 Request Timeout", b"The request did not arrive in time.")
+
+
 def http_protocol(seconds: float) -> type[HttpToolsProtocol]:
-    """A protocol for connections on which the head of a request has so many seconds to arrive."""
-    return type("HttpProtocol", (BoundedHttpProtocol,), {"head_seconds": seconds})
+    """A protocol that gives the head of a request, and then its body, so many seconds each."""
+    return type("HttpProtocol", (BoundedHttpProtocol,), {"seconds": seconds})
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
     """HTTP, where a client that sends half a request, or no end of headers, is not waited for."""
 
-    head_seconds: float = 30
+    seconds: float = 30
     _overdue: asyncio.TimerHandle | None = None
     _head_size = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begins to wait for the first request."""
         super().connection_made(transport)
-        self._await_head()
+        self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Waits no more."""
-        self._head_is_here()
+        self._wait_no_more()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Lets a request that begins here have its time, too."""
-        if self._overdue is None and self._is_idle:
-            self._await_head()
+        """Waits for a request from its first byte on, and be it an empty line."""
+        # uvicorn begins with None, whatever its annotation says.
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        if self._overdue is None and (cycle is None or cycle.response_complete):
+            self._wait()
         super().data_received(data)
 
     def on_message_begin(self) -> None:
@@ -61,42 +74,57 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Hands the request on."""
-        self._head_is_here()
+        """Hands the request on, and begins to wait for its body."""
+        self._wait_no_more()
         super().on_headers_complete()
+        self._wait()
 
-    @property
-    def _is_idle(self) -> bool:
-        # uvicorn begins with None, whatever its annotation says.
-        cycle = cast("RequestResponseCycle | None", self.cycle)
-        return cycle is None or cycle.response_complete
+    def on_message_complete(self) -> None:
+        """Waits no more: all is here."""
+        self._wait_no_more()
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Leaves the connection to another protocol, which has its own patience."""
+        self._wait_no_more()
+        super().handle_websocket_upgrade()
+
+    def send_400_response(self, msg: str) -> None:
+        """Says what is wrong, and that the head is too large where it is that."""
+        if self._head_size <= _LARGEST_HEAD:
+            super().send_400_response(msg)
+        else:
+            self._end_with(_TOO_LARGE)
 
     def _measure(self, size: int) -> None:
         self._head_size += size
         if self._head_size > _LARGEST_HEAD:
-            # Whatever is raised in a callback of the parser is answered with 400.
+            # Whatever is raised in a callback of the parser is answered by send_400_response.
             raise ValueError("the head is too large")
 
-    def _await_head(self) -> None:
-        self._overdue = self.loop.call_later(self.head_seconds, self._give_up)
+    def _wait(self) -> None:
+        self._overdue = self.loop.call_later(self.seconds, self._give_up)
 
-    def _head_is_here(self) -> None:
+    def _wait_no_more(self) -> None:
         if self._overdue is not None:
             self._overdue.cancel()
             self._overdue = None
 
     def _give_up(self) -> None:
         self._overdue = None
-        if not self.transport.is_closing():
-            self.transport.close()
-
-    def send_400_response(self, msg: str) -> None:
-        """Says what is wrong, and that the head is too large where it is that."""
-        if self._head_size <= _LARGEST_HEAD:
-            super().send_400_response(msg)
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        if cycle is None or cycle.response_started:
+            self._end_with(b"")
             return
-        self.transport.write(_TOO_LARGE)
-        self.transport.close()
+        # Whoever waits for the body hears that there is nobody any more.
+        cycle.disconnected = True
+        cycle.message_event.set()
+        self._end_with(_TOO_LATE)
+
+    def _end_with(self, said: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(said)
+            self.transport.close()
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):

@@ -1,18 +1,19 @@
 """A GraphQL request in an HTTP request: read, bounded and checked before anybody looks into it."""
 
-import asyncio
 import json
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.datastructures import Headers
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
 from schema.operations import Asked
 from schema.scalars import ErrorCode
 from server.forms import NotAForm, parts_of
+
+HeaderFields = Mapping[str, str]
 
 LARGEST_BODY = 1024 * 1024
 _PARAMETERS = ("query", "operationName", "variables", "extensions")
@@ -37,36 +38,35 @@ class BadRequest(Exception):
 NOT_UNICODE = BadRequest("Text must not contain lone surrogates.", code=ErrorCode.BAD_USER_INPUT)
 
 
-def is_json(headers: Headers) -> bool:
+def headers_of(scope: Scope) -> HeaderFields:
+    """The headers of a request by their names in lower case; of one sent twice, the last."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def is_json(headers: HeaderFields) -> bool:
     """Whether the body says that it is JSON: no page of another site can send that unasked."""
     return _media_type(headers) == _JSON
 
 
-async def posted(
-    headers: Headers, receive: Receive, seconds: float, answered: AsyncExitStack
-) -> Asked:
-    """The request in a body, which has so many seconds to arrive. Raises BadRequest.
-
-    Its files are there until it is answered.
-    """
-    media = _media_type(headers)
-    if media not in (_JSON, _FORM):
-        raise BadRequest(f"The Content-Type must be {_JSON} or {_FORM}.", 415)
-    if headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise BadRequest("The body must not be compressed.", 415)
-    if media == _JSON and _charset(headers) not in ("", "utf-8", "utf8"):
+async def posted(headers: HeaderFields, receive: Receive) -> Asked:
+    """The request in a body of JSON. Raises BadRequest."""
+    _check_type(headers, _JSON)
+    if _charset(headers) not in ("", "utf-8", "utf8"):
         raise BadRequest("JSON must be in UTF-8.", 415)
-    try:
-        async with asyncio.timeout(seconds):
+    return asked(_decoded(await _body(receive, LARGEST_BODY)))
+
+
+@asynccontextmanager
+async def sent_as_form(headers: HeaderFields, receive: Receive) -> AsyncGenerator[Asked]:
+    """Within it, the request in a form, with its files. Raises BadRequest."""
+    _check_type(headers, _FORM)
+    async with AsyncExitStack() as closing:
+        try:
             content = await _body(receive, LARGEST_BODY)
-    except TimeoutError as error:
-        raise BadRequest("The request did not arrive in time.", 408) from error
-    if media == _JSON:
-        return asked(_decoded(content))
-    try:
-        return asked(await parts_of(headers, content, _decoded, answered))
-    except NotAForm as error:
-        raise BadRequest(str(error)) from error
+            given = await parts_of(headers, content, _decoded, closing)
+        except NotAForm as error:
+            raise BadRequest(str(error)) from error
+        yield asked(given)
 
 
 def in_url(query_string: bytes) -> Asked:
@@ -89,24 +89,15 @@ def in_url(query_string: bytes) -> Asked:
 
 def asked(given: object) -> Asked:
     """The request in a JSON value that has come in whatever way. Raises BadRequest."""
-    if isinstance(given, list):
-        raise BadRequest("Send one operation in each request, not a list of them.")
     if not isinstance(given, dict):
-        raise BadRequest("The request must be a JSON object.")
+        raise BadRequest("The request must be a JSON object, and not a list of them.")
     fields = cast("dict[str, Any]", given)
-    query, name, variables, extensions = (
-        fields.get(key) for key in ("query", "operationName", "variables", "extensions")
-    )
+    query: str | None = _field(fields, "query", str, "text")
+    name: str | None = _field(fields, "operationName", str, "text")
+    variables: dict[str, Any] | None = _field(fields, "variables", dict, "an object")
+    extensions: dict[str, Any] | None = _field(fields, "extensions", dict, "an object")
     if query is None and not extensions:
         raise BadRequest("The request must have a `query`.")
-    for key, value, kind, wanted in (
-        ("query", query, str, "text"),
-        ("operationName", name, str, "text"),
-        ("variables", variables, dict, "an object"),
-        ("extensions", extensions, dict, "an object"),
-    ):
-        if value is not None and not isinstance(value, kind):
-            raise BadRequest(f"`{key}` must be {wanted}.")
     return Asked(query, variables, name or None, extensions)
 
 
@@ -117,6 +108,13 @@ def has_surrogates(content: str | bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _field(given: dict[str, Any], name: str, kind: type, wanted: str) -> Any:
+    value = given.get(name)
+    if value is not None and not isinstance(value, kind):
+        raise BadRequest(f"`{name}` must be {wanted}.")
+    return value
 
 
 async def _body(receive: Receive, limit: int) -> bytes:
@@ -147,10 +145,17 @@ def _decoded(content: bytes) -> object:
         raise BadRequest("The request is not valid JSON.") from error
 
 
-def _media_type(headers: Headers) -> str:
+def _check_type(headers: HeaderFields, wanted: str) -> None:
+    if _media_type(headers) != wanted:
+        raise BadRequest(f"The Content-Type must be {_JSON} or {_FORM}.", 415)
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise BadRequest("The body must not be compressed.", 415)
+
+
+def _media_type(headers: HeaderFields) -> str:
     return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _charset(headers: Headers) -> str:
+def _charset(headers: HeaderFields) -> str:
     _, _, parameters = headers.get("content-type", "").lower().partition("charset=")
     return parameters.partition(";")[0].strip().strip('"')
