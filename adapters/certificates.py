@@ -49,8 +49,9 @@ class Issued:
 def new_authority(owner: str, names: Sequence[str], now: datetime) -> Issued:
     """An authority for these names and the names and addresses of home networks, no others.
 
-    Whoever trusts it trusts it for nothing else: not even with its key can anybody
-    pretend to be a site on the internet (RFC 5280, section 4.2.1.10).
+    It says of itself that it is good for nothing else (RFC 5280, section 4.2.1.10), so that
+    not even with its key can anybody pretend to be a site on the internet, on devices
+    that hold authorities to what they say.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     name = _named(f"Tertulia on {owner}"[:64])
@@ -64,6 +65,7 @@ def new_authority(owner: str, names: Sequence[str], now: datetime) -> Issued:
         _begun(name, name, key, now, AUTHORITY_LIFETIME)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs=True), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.NameConstraints(permitted, None), critical=True)
         .sign(key, hashes.SHA256())
     )
@@ -76,7 +78,10 @@ def certificate_for(names: Sequence[str], authority: Issued, now: datetime) -> I
     signing = serialization.load_pem_private_key(authority.key, None)
     if not isinstance(signing, ec.EllipticCurvePrivateKey):
         raise NotVouchedFor("The authority's key is not of the kind that is made here.")
-    permitted = issuer.extensions.get_extension_for_class(x509.NameConstraints).value
+    try:
+        permitted = issuer.extensions.get_extension_for_class(x509.NameConstraints).value
+    except x509.ExtensionNotFound as error:
+        raise NotVouchedFor("The authority does not say what it was made for.") from error
     for name in names:
         if not _within(name, permitted.permitted_subtrees or ()):
             raise NotVouchedFor(f"This authority was not made for {name}.")

@@ -9,6 +9,7 @@ document, never with what it would expand to.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, NamedTuple, cast
 
 from graphql import (
@@ -203,7 +204,8 @@ class Ruler:
         if not isinstance(value, VariableNode):
             return None
         given = self.variable(value.name.value)
-        return given if isinstance(given, int) else None
+        # GraphQL takes 100.0 for an Int, too.
+        return int(given) if isinstance(given, int | float) and isfinite(given) else None
 
 
 def check(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> bool:

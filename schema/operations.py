@@ -104,7 +104,7 @@ class Operations:
         self._schema = api.core
         self._executor = api.execution_context_class
         self._rules = rules
-        self._texts = None if rules.persisted is None else frozenset(rules.persisted.values())
+        self._texts = frozenset((rules.persisted or {}).values())
         self.documents = Documents(self._schema, rules.limits, introspection=rules.introspection)
 
     async def answer(
@@ -150,17 +150,16 @@ class Operations:
 
     def _text(self, asked: Asked) -> str:
         """The document asked for. Raises Forbidden for one that is not on the list."""
-        if self._rules.persisted is None or self._texts is None:
+        listed = self._rules.persisted
+        if listed is None:
             if asked.query is None:
                 # In these words, Apollo's clients send the text after all.
                 raise GraphQLError("PersistedQueryNotSupported")
             return asked.query
-        known = self._rules.persisted.get(str(asked.document_id))
-        if asked.query is None and known is not None:
-            return known
-        if asked.query in self._texts:
-            return asked.query
-        raise Forbidden("This server executes no documents but those on its list.")
+        text = listed.get(str(asked.document_id)) if asked.query is None else asked.query
+        if text is None or text not in self._texts:
+            raise Forbidden("This server executes no documents but those on its list.")
+        return text
 
     def _priced(
         self, asked: Asked, node: DocumentNode, operation: OperationDefinitionNode

@@ -39,7 +39,9 @@ Each device has to trust your authority once. Bring it the file {made.authority}
   Firefox       Settings > Privacy & Security > View Certificates > Authorities > Import
   curl          --cacert {made.authority}
 
-It can vouch for these names and for addresses at home, and for no site on the internet."""
+It says of itself that it vouches for these names, and for names and addresses at home, and for no
+others. A certificate is good for 13 months: make the next with the same command, and start the
+server anew."""
 
 cli = typer.Typer(
     name="tertulia",
@@ -210,7 +212,8 @@ def certificate(
     """Make a certificate for https at home, by an authority of your own.
 
     Cameras, notifications and offline use need https on anything but localhost. A certificate
-    holds for 13 months; run this again to renew it, and devices need not be told.
+    holds for 13 months; run this again to renew it, start the server anew, and devices need
+    not be told.
     """
     # What makes certificates takes longer to load than all the rest of the server.
     from server.certifying import Certified, certify  # noqa: PLC0415

@@ -41,12 +41,6 @@ _HEADERS = {
     ]
     for media in _ANSWERS
 }
-_STATUS = {
-    ErrorCode.FORBIDDEN.value: 403,
-    ErrorCode.INTERNAL.value: 500,
-    ErrorCode.UNAVAILABLE.value: 503,
-}
-"""Of an answer to something that was not executed, where it is not 400."""
 
 
 class _Came(NamedTuple):
@@ -74,21 +68,19 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Speaks with a socket, or answers a request."""
         headers = headers_of(scope)
-        cookies = self._cookies.read(headers.get("cookie"))
+        # Where a browser's socket comes from, the guard has looked at.
+        trusted = scope["type"] == "websocket" or _asks_first(headers)
+        came = _Came(headers, self._cookies.read(headers.get("cookie")), trusted)
         if scope["type"] == "websocket":
-            # Where a browser's socket comes from, the guard has looked at.
-            context = self._context(_Came(headers, cookies, trusted=True), None)
             websocket = WebSocket(scope, receive, send)
+            context = self._context(came, None)
             await Socket(websocket, context, self._operations, self._sockets).run()
-            return
-        answering = await self._response(scope, headers, cookies, receive)
-        await answering(scope, receive, send)
+        else:
+            answering = await self._response(scope, came, receive)
+            await answering(scope, receive, send)
 
-    async def _response(
-        self, scope: Scope, headers: HeaderFields, cookies: Kept, receive: Receive
-    ) -> Response:
-        method = scope["method"]
-        accept = headers.get("accept")
+    async def _response(self, scope: Scope, came: _Came, receive: Receive) -> Response:
+        method, accept = scope["method"], came.headers.get("accept")
         if method == "GET" and negotiated(accept, (*_ANSWERS, Media.PAGE)) is Media.PAGE:
             return self._explorer.page()
         media = negotiated(accept, _ANSWERS)
@@ -99,31 +91,22 @@ class Endpoint:
             return _refused(BadRequest("Send GET or POST.", 405), media)
         try:
             if method == "POST":
-                return await self._posted(headers, cookies, media, receive)
-            asked = in_url(scope["query_string"])
-            return await self._answer(asked, headers, cookies, media, READING)
+                return await self._posted(came, media, receive)
+            return await self._answer(in_url(scope["query_string"]), came, media, READING)
         except BadRequest as error:
             return _refused(error, media)
 
-    async def _posted(
-        self, headers: HeaderFields, cookies: Kept, media: Media, receive: Receive
-    ) -> Response:
-        if is_json(headers):
-            asked = await posted(headers, receive)
-            return await self._answer(asked, headers, cookies, media, ANSWERED_ONCE)
-        async with sent_as_form(headers, receive) as asked:
-            return await self._answer(asked, headers, cookies, media, ANSWERED_ONCE)
+    async def _posted(self, came: _Came, media: Media, receive: Receive) -> Response:
+        if is_json(came.headers):
+            asked = await posted(came.headers, receive)
+            return await self._answer(asked, came, media, ANSWERED_ONCE)
+        async with sent_as_form(came.headers, receive) as asked:
+            return await self._answer(asked, came, media, ANSWERED_ONCE)
 
     async def _answer(
-        self,
-        asked: Asked,
-        headers: HeaderFields,
-        cookies: Kept,
-        media: Media,
-        allowed: frozenset[OperationType],
+        self, asked: Asked, came: _Came, media: Media, allowed: frozenset[OperationType]
     ) -> Response:
-        came = _Came(headers, cookies, trusted=_trusted(headers, allowed))
-        jar = Jar(cookies.refresh_token) if came.trusted else None
+        jar = Jar(came.cookies.refresh_token) if came.trusted else None
         context = self._context(came, jar)
         try:
             answer = await self._operations.answer(asked, context, allowed)
@@ -133,7 +116,7 @@ class Endpoint:
             raise BadRequest("Subscriptions need a WebSocket.") from error
         response = _JsonResponse(answer.formatted, _status(answer, media), media)
         if jar is not None:
-            self._set(response, jar, cookies)
+            self._set(response, jar, came.cookies)
         return response
 
     def _context(self, came: _Came, jar: Jar | None) -> Context:
@@ -161,17 +144,16 @@ class Endpoint:
             response.headers.append("set-cookie", line)
 
 
-def _trusted(headers: HeaderFields, allowed: frozenset[OperationType]) -> bool:
-    """Whether a browser asks before it lets a page of another site send such a request."""
-    by_post = allowed is ANSWERED_ONCE
-    return (by_post and is_json(headers)) or any(name in headers for name in _PREFLIGHT)
+def _asks_first(headers: HeaderFields) -> bool:
+    """Whether a browser asks before it lets a page of another site send such headers."""
+    return is_json(headers) or any(name in headers for name in _PREFLIGHT)
 
 
 def _status(answer: Answer, media: Media) -> int:
     if answer.begun or media is Media.JSON:
         return 200
-    code = (answer.errors or [])[0].extensions or {}
-    return _STATUS.get(str(code.get("code")), 400)
+    facts = (answer.errors or [])[0].extensions or {}
+    return 403 if facts.get("code") == ErrorCode.FORBIDDEN.value else 400
 
 
 def _refused(error: BadRequest, media: Media) -> Response:

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from starlette.responses import HTMLResponse, Response
-from starlette.routing import BaseRoute, Mount
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 BUILT = Path(__file__).parent.parent / "client-examples" / "graphiql" / "dist"
@@ -38,12 +39,16 @@ class Explorer:
 
 
 def assets(built: Path = BUILT) -> list[BaseRoute]:
-    """Where the scripts of the page are, if it is built."""
-    if not built.exists():
+    """Where the parts of the page are, if it is built."""
+    if not (built / "index.html").exists():
         return []
+
+    async def icon(request: Request) -> Response:
+        return FileResponse(built / "favicon.svg")
+
     return [
         Mount("/graphiql/assets", _Kept(directory=built / "assets")),
-        Mount("/graphiql", StaticFiles(directory=built)),
+        Route("/graphiql/favicon.svg", icon),
     ]
 
 

@@ -22,6 +22,7 @@ from server.settings import Settings
 _log = structlog.stdlib.get_logger(__name__)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - not bound to, but told apart
+_IPV4_AS_IPV6 = "::ffff:"
 _ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -30,13 +31,17 @@ _ALWAYS = [
 ]
 
 
+_BEGINNINGS = ("http.response.start", "websocket.http.response.start", "websocket.accept")
+
+
 class Guard:
     """Lets through what is meant for this server; what goes wrong behind it is a bug."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._names = frozenset(_names(settings))
-        self._origins = frozenset(_origins(settings))
+        self._sites = frozenset(settings.cors_origins)
+        self._public_origin = settings.public_url
         self._encrypted = settings.tls_cert is not None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,11 +53,9 @@ class Guard:
 
         async def sending(message: Message) -> None:
             nonlocal begun
-            if message["type"] in ("http.response.start", "websocket.http.response.start"):
+            if message["type"] in _BEGINNINGS:
                 begun = True
                 message["headers"] = [*message.get("headers", ()), *own]
-            elif message["type"] == "websocket.accept":
-                begun = True
             await send(message)
 
         try:
@@ -77,9 +80,13 @@ class Guard:
         if self._encrypted and not encrypted:
             query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
             path = scope["raw_path"].decode("latin-1")
-            return RedirectResponse(f"https://{host}{path}{query}", 308)
+            # Not to be remembered: a browser would keep to it when TLS is long switched off.
+            forget = {"cache-control": "no-store"}
+            return RedirectResponse(f"https://{host}{path}{query}", 308, forget)
         own = f"{'https' if encrypted else 'http'}://{host}"
-        if origin not in (None, own) and origin not in self._origins:
+        if origin in self._sites and origin != own:
+            _leave_out_cookies(scope)
+        elif origin not in (None, own, self._public_origin):
             return _refused(
                 "This server does not answer to pages of another site: "
                 "its owner can add yours to TERTULIA_CORS_ORIGINS.",
@@ -93,22 +100,21 @@ class Guard:
             return True
         # An address cannot be made to mean another server: rebinding takes a name.
         server = scope.get("server")
-        return bool(server) and name == server[0]
+        return bool(server) and name == server[0].removeprefix(_IPV4_AS_IPV6)
 
 
 def _names(settings: Settings) -> Iterable[str]:
     yield from _LOOPBACK
-    yield from (name.lower() for name in settings.allowed_hosts)
+    yield from settings.allowed_hosts
     if settings.host not in _ANYWHERE:
         yield settings.host.lower()
     if settings.public_url:
-        yield _name(urlsplit(settings.public_url).netloc.lower())
+        yield _name(urlsplit(settings.public_url).netloc)
 
 
-def _origins(settings: Settings) -> Iterable[str]:
-    yield from (origin.lower() for origin in settings.cors_origins)
-    if settings.public_url:
-        yield settings.public_url.lower()
+def _leave_out_cookies(scope: Scope) -> None:
+    """For a page of another site, however near: it may use tokens of its own and no others."""
+    scope["headers"] = [header for header in scope["headers"] if header[0] != b"cookie"]
 
 
 def _only(scope: Scope, name: bytes) -> str | None:

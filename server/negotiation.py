@@ -12,25 +12,29 @@ class Media(StrEnum):
     PAGE = "text/html"
 
 
-_LONGEST = 1_000
 _CHARSETS = ("", "utf-8", "utf8")
 
 
 @lru_cache(256)
 def negotiated(accept: str | None, offers: tuple[Media, ...]) -> Media | None:
-    """The offer that the client likes best, the first of equals; None if it takes none.
+    """The offer that the client likes best; None if it takes none.
 
-    Whoever says nothing, or takes anything, gets JSON: curl, and clients of old.
+    Of equals, the first that it names; else JSON, which is also for whoever says nothing:
+    curl, and clients of old.
     """
     if accept is None:
         return Media.JSON
-    liked = _liked(accept[:_LONGEST])
-    best = max(offers, key=lambda offer: liked.get(offer, 0.0))
-    if liked.get(best, 0.0) > 0:
-        return best
-    if max(liked.get("application/*", 0.0), liked.get("*/*", 0.0)) > 0:
-        return next((m for m in (Media.JSON, Media.RESPONSE) if liked.get(m) != 0.0), None)
-    return None
+    liked = _liked(accept)
+    named = [offer for offer in offers if offer in liked]
+    order = [*named, Media.JSON, *offers]
+    best = max(order, key=lambda offer: _quality_of(offer, liked))
+    return best if _quality_of(best, liked) > 0 else None
+
+
+def _quality_of(offer: Media, liked: dict[str, float]) -> float:
+    """How much an offer is liked: what is said most precisely counts."""
+    ranges = (offer, f"{offer.partition('/')[0]}/*", "*/*")
+    return next((liked[wide] for wide in ranges if wide in liked), 0.0)
 
 
 def _liked(accept: str) -> dict[str, float]:

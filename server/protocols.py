@@ -6,8 +6,11 @@ from typing import Any, cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
+from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
+CONNECTION = "tertulia.connection"
+"""An extension of the scope: `abort` cuts the connection at once."""
 MALFORMED = 4400
 _LARGEST_HEAD = 32 * 1024
 _MOST_FRAMES = 1_000
@@ -38,7 +41,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     seconds: float = 30
     _overdue: asyncio.TimerHandle | None = None
+    _in_head = False
     _head_size = 0
+    _unfinished = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begins to wait for the first request."""
@@ -57,10 +62,16 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._overdue is None and (cycle is None or cycle.response_complete):
             self._wait()
         super().data_received(data)
+        if self._in_head:
+            # A header that does not end is not told by the parser.
+            self._unfinished += len(data)
+            if self._unfinished > _LARGEST_HEAD:
+                self._end_with(_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         """Begins to measure a head."""
-        self._head_size = 0
+        self._head_size = self._unfinished = 0
+        self._in_head = True
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -75,6 +86,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Hands the request on, and begins to wait for its body."""
+        self._in_head = False
         self._wait_no_more()
         super().on_headers_complete()
         self._wait()
@@ -133,6 +145,18 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.conn = _Connection(max_size=self.config.ws_max_size, logger=self.logger)
+
+    def handle_connect(self, event: Request) -> None:
+        """Lets the application cut the connection, where a client does not let it close it."""
+        super().handle_connect(event)
+        if hasattr(self, "scope"):
+            scope = cast("dict[str, Any]", self.scope)
+            scope["extensions"][CONNECTION] = {"abort": self.transport.abort}
+
+    def keepalive_timeout(self) -> None:
+        """Cuts the connection of a client that is gone: what it was sent is not waited for."""
+        super().keepalive_timeout()
+        self.transport.abort()
 
     def handle_cont(self, event: Frame) -> None:
         """Takes the next piece of a message, of which there may not be any number."""

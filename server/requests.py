@@ -35,7 +35,9 @@ class BadRequest(Exception):
         }
 
 
-NOT_UNICODE = BadRequest("Text must not contain lone surrogates.", code=ErrorCode.BAD_USER_INPUT)
+def not_unicode() -> BadRequest:
+    """What is said of text that has half a character in it."""
+    return BadRequest("Text must not contain lone surrogates.", code=ErrorCode.BAD_USER_INPUT)
 
 
 def headers_of(scope: Scope) -> HeaderFields:
@@ -96,7 +98,7 @@ def asked(given: object) -> Asked:
     name: str | None = _field(fields, "operationName", str, "text")
     variables: dict[str, Any] | None = _field(fields, "variables", dict, "an object")
     extensions: dict[str, Any] | None = _field(fields, "extensions", dict, "an object")
-    if query is None and not extensions:
+    if query is None and "persistedQuery" not in (extensions or {}):
         raise BadRequest("The request must have a `query`.")
     return Asked(query, variables, name or None, extensions)
 
@@ -104,10 +106,12 @@ def asked(given: object) -> Asked:
 def has_surrogates(content: str | bytes) -> bool:
     """Whether this is JSON but for text that is not Unicode, which orjson refuses."""
     try:
-        text = json.dumps(json.loads(content), ensure_ascii=False)
+        json.dumps(json.loads(content), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
     except (ValueError, RecursionError):
-        return False
-    return any("\ud800" <= character <= "\udfff" for character in text)
+        pass
+    return False
 
 
 def _field(given: dict[str, Any], name: str, kind: type, wanted: str) -> Any:
@@ -141,7 +145,7 @@ def _decoded(content: bytes) -> object:
         return orjson.loads(content)
     except orjson.JSONDecodeError as error:
         if has_surrogates(content):
-            raise NOT_UNICODE from error
+            raise not_unicode() from error
         raise BadRequest("The request is not valid JSON.") from error
 
 

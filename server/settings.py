@@ -3,16 +3,17 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-_Origin = Annotated[str, Field(pattern=r"^https?://[^/\s]+$")]
+_Origin = Annotated[str, Field(pattern=r"^https?://[^/\s]+$"), AfterValidator(str.lower)]
+_Host = Annotated[str, Field(pattern=r"^[\w.-]+$|^[\da-fA-F:]+$"), AfterValidator(str.lower)]
 
 
 def _listed(given: object) -> object:
     """What a variable lists, separated by commas."""
     if isinstance(given, str):
-        return [item.strip() for item in given.split(",") if item.strip()]
+        return [item.strip().lower() for item in given.split(",") if item.strip()]
     return given
 
 
@@ -31,7 +32,7 @@ class Settings(BaseSettings):
     """The server's name in everybody's address."""
     public_url: _Origin | None = None
     """How people reach the server, for links that it hands out."""
-    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
+    allowed_hosts: Annotated[tuple[_Host, ...], NoDecode, BeforeValidator(_listed)] = ()
     """Names under which the server is reached, besides the loopback's and that of public_url."""
     cors_origins: Annotated[tuple[_Origin, ...], NoDecode, BeforeValidator(_listed)] = ()
     """Other sites whose pages may use the API."""

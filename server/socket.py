@@ -19,8 +19,8 @@ from schema.operations import Asked, Operations
 from schema.scalars import ErrorCode
 from server import socket_messages
 from server.credentials import bearer
-from server.protocols import MALFORMED
-from server.requests import NOT_UNICODE, BadRequest
+from server.protocols import CONNECTION, MALFORMED
+from server.requests import BadRequest, not_unicode
 from server.socket_messages import (
     Complete,
     Init,
@@ -34,7 +34,9 @@ from server.socket_messages import (
 PROTOCOL = "graphql-transport-ws"
 
 UNAUTHORIZED, UNACCEPTABLE, INIT_TIMEOUT = 4401, 4406, 4408
-ID_IN_USE, SECOND_INIT, TRY_LATER = 4409, 4429, 1013
+ID_IN_USE, SECOND_INIT, TRY_LATER, BUG = 4409, 4429, 1013, 1011
+_CUT = 1006
+_CLOSE_SECONDS = 5
 _LONGEST_REASON = 123
 """In bytes (RFC 6455, section 5.5)."""
 
@@ -79,6 +81,8 @@ class Socket:
                 await self._hear(await self._message(), overdue)
         except WebSocketDisconnect:
             pass
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets to know
+            self.end(BUG, bug(error)["message"])
         finally:
             overdue.cancel()
             self._until_closed.close()
@@ -108,16 +112,21 @@ class Socket:
                 overdue.cancel()
                 await self._begin(payload)
             case Ping(payload):
-                echoed = {} if payload is None else {"payload": payload}
-                await self._send({"type": "pong", **echoed})
+                await self._echo(payload)
             case Subscribe():
                 await self._subscribe(said)
             case NotUnicode(operation_id):
-                await self._refuse(operation_id, [NOT_UNICODE.formatted])
+                await self._refuse(operation_id, [not_unicode().formatted])
             case Complete(operation_id):
                 self._cancel(operation_id)
             case Pong():
                 pass
+
+    async def _echo(self, payload: dict[str, Any] | None) -> None:
+        try:
+            await self._send({"type": "pong"} | ({} if payload is None else {"payload": payload}))
+        except orjson.JSONEncodeError:  # it reads what is nested deeper than what it writes
+            self.end(MALFORMED, "The payload is nested too deeply")
 
     async def _begin(self, payload: dict[str, Any]) -> None:
         if self._init_received:
@@ -208,8 +217,12 @@ class Socket:
         await self._send({"id": operation_id, "type": "error", "payload": errors})
 
     async def _send(self, message: dict[str, Any]) -> None:
-        if self._closing is None:
+        if self._closing is not None:
+            return
+        try:
             await self._websocket.send_text(orjson.dumps(message).decode())
+        except RuntimeError as error:  # the protocol below has closed it already
+            raise WebSocketDisconnect(_CUT) from error
 
     def _later(self, seconds: float, code: int, reason: str) -> asyncio.TimerHandle:
         return asyncio.get_running_loop().call_later(seconds, self.end, code, reason)
@@ -222,7 +235,11 @@ class Socket:
     async def _close(self, code: int, reason: str) -> None:
         short = reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
         with suppress(WebSocketDisconnect, RuntimeError):
-            await self._websocket.close(code, short)
+            try:
+                async with asyncio.timeout(_CLOSE_SECONDS):
+                    await self._websocket.close(code, short)
+            except TimeoutError:  # the client does not even read what it was sent before
+                self._websocket.scope["extensions"][CONNECTION]["abort"]()
 
     async def _stop(self) -> None:
         tasks = list(self._running.values())

@@ -55,7 +55,16 @@ def test_the_price_is_how_many_fields_are_resolved(text: str, expected: int) -> 
 
 def test_a_variable_says_how_large_a_page_is() -> None:
     text = "query($n: Int) { users(first: $n) { nodes { id } } }"
-    for value, expected in ((10, 21), (100, 201), (1_000, 201), (0, 1), (None, 101), ("x", 101)):
+    for value, expected in (
+        (10, 21),
+        (100, 201),
+        (100.0, 201),
+        (1e999, 101),
+        (1_000, 201),
+        (0, 1),
+        (None, 101),
+        ("x", 101),
+    ):
         assert price(text, lambda _, given=value: given) == expected
 
 
@@ -167,17 +176,26 @@ OVER = {
     + " fragment F20 on Message { id }",
     "nesting beyond the parser": "{ a " * 300,
     "nested values": "{ user(id: " + "[" * 1_000,
-    "nested fragments beyond the stack": "{ ...F0 }"
-    + "".join(f" fragment F{n} on Query {{ ...F{n + 1} }}" for n in range(280))
-    + " fragment F280 on Query { head }",
+    "fragments nested beyond the stack": "{ ...F0 }"
+    + "".join(
+        f" fragment F{n} on Query {{ {'... { ' * 8} ...F{n + 1} {'} ' * 8} }}" for n in range(60)
+    )
+    + " fragment F60 on Query { head }",
     "aliases": "{ me { " + " ".join(f"a{n}: id" for n in range(31)) + " } }",
-    "aliases through fragments": "{ me { "
-    + "...F " * 1
-    + "} } fragment F on User { "
-    + " ".join(f"a{n}: id" for n in range(31))
+    "aliases through fragments": "{ a: me { ...F } b: me { ...F } } fragment F on User { "
+    + " ".join(f"a{n}: id" for n in range(16))
     + " }",
     "root fields": "{ " + "head " * 21 + "}",
     "directives": "{ head " + "@skip(if: false) " * 51 + "}",
+    "directives everywhere": "query"
+    + " @a" * 13
+    + " { ... "
+    + "@a " * 13
+    + "{ ...F "
+    + "@a " * 13
+    + "} me "
+    + "@a " * 13
+    + "{ id } } fragment F on Query { head }",
     "overlapping fields": "{ me { "
     + MANY
     + " } } "
@@ -193,10 +211,31 @@ OVER = {
 }
 
 
+SAID = {
+    "double": "would cost",
+    "double without": "would cost",
+    "tokens": "tokens",
+    "characters": "code points",
+    "comments": "comments",
+    "depth": "deep",
+    "nesting": "nested too deeply",
+    "nested": "nested too deeply",
+    "stack": "nested too deeply",
+    "aliases": "more than 30 aliases",
+    "root fields": "more than 20 root fields",
+    "directives": "more than 50 directives",
+    "overlapping": "Validation aborted",
+    "cost": "would cost 20,201, and 10,000 is the most",
+    "introspection": "would cost",
+}
+
+
 @pytest.mark.parametrize("what", OVER)
 def test_a_document_that_goes_over_a_limit_is_not_executed(what: str) -> None:
-    errors = aborted(OVER[what])
-    assert any(isinstance(error.original_error, TooComplex) for error in errors)
+    told = [e.message for e in aborted(OVER[what]) if isinstance(e.original_error, TooComplex)]
+    assert told
+    words = [words for part, words in SAID.items() if part in what]
+    assert any(said in message for said in words for message in told), told
 
 
 FINE = {

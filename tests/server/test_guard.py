@@ -1,13 +1,15 @@
 """Which names the server answers to, and which pages may talk to it."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
 import websockets
 
 from server.serving import Running
-from tests.cast import Client
+from tests.cast import Client, Socket, sign_up
 from tests.stage import a_server
 
 SERVER = {"query": "{ server { name } }"}
@@ -21,7 +23,7 @@ async def known(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runni
     given = {
         "public_url": "https://chat.example:8443",
         "allowed_hosts": "nas.local, Other.Example",
-        "cors_origins": f"{SITE}, http://localhost:5173",
+        "cors_origins": f"{SITE}, HTTP://localhost:5173",
     }
     async with a_server(tmp_path_factory.mktemp("data"), **given) as server:
         yield server
@@ -69,11 +71,25 @@ async def test_it_does_not_answer_to_other_names(
 
 
 async def test_it_opens_no_socket_under_other_names(server: Running) -> None:
-    address = f"ws://127.0.0.1:{server.port}/graphql"
     with pytest.raises(websockets.InvalidStatus) as refused:
-        await websockets.connect(address, additional_headers={"Host": "evil.example"})
-    # Two Host headers are as bad as a wrong one.
-    assert refused.value.response.status_code in (400, 421)
+        await websockets.connect(f"ws://evil.example:{server.port}/graphql", host="127.0.0.1")
+    assert refused.value.response.status_code == 421
+
+
+async def test_two_names_are_as_bad_as_a_wrong_one(server: Running) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n")
+    assert (await reader.readline()).startswith(b"HTTP/1.1 421 ")
+    writer.close()
+
+
+async def test_it_answers_to_the_address_at_which_a_connection_arrives(
+    tmp_path: Path, http: httpx.AsyncClient
+) -> None:
+    async with a_server(tmp_path, host="::", public_url="http://chat.example") as everywhere:
+        for address in ("127.0.0.1", "127.0.0.3"):
+            response = await http.get(f"http://{address}:{everywhere.port}/healthz")
+            assert response.status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -142,6 +158,32 @@ async def test_a_site_that_was_named_may(known: Running, http: httpx.AsyncClient
     protocols = ["graphql-transport-ws"]
     async with websockets.connect(address, origin=SITE, subprotocols=protocols):  # type: ignore[arg-type]
         pass
+
+
+async def test_a_site_that_was_named_does_not_get_at_cookies(
+    known: Running, http: httpx.AsyncClient
+) -> None:
+    url = f"http://127.0.0.1:{known.port}"
+    ada = await sign_up(url, http, "ada")
+    # However near it is: to a browser, another port is the same site.
+    for origin in ("http://localhost:5173", SITE):
+        headers = {"origin": origin, "cookie": f"__Host-tertulia_access={ada.token}"}
+        me = {"query": "{ me { username } }"}
+        response = await http.post(f"{url}/graphql", json=me, headers=headers)
+        assert response.json()["data"] == {"me": None}
+        response = await http.post(f"{url}/graphql", json=me, headers={"cookie": headers["cookie"]})
+        assert response.json()["data"] == {"me": {"username": "ada"}}
+        async with websockets.connect(
+            url.replace("http", "ws") + "/graphql",
+            subprotocols=["graphql-transport-ws"],  # type: ignore[list-item]
+            additional_headers={"cookie": headers["cookie"]},
+            origin=origin,  # type: ignore[arg-type]
+        ) as connection:
+            socket = Socket(connection)
+            await socket.send({"type": "connection_init"})
+            await socket.receive()
+            await socket.subscribe("{ me { username } }")
+            assert (await socket.receive())["payload"]["data"] == {"me": None}
 
 
 async def test_its_public_url_is_its_own(known: Running, http: httpx.AsyncClient) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import psutil
 import pytest
 
 from resolvers.sessions import Doorkeeper
@@ -59,6 +60,10 @@ ACCEPTED = [
     (f"{RESPONSE};q=0.5, {JSON};q=0.9", JSON),
     (f"{RESPONSE}; charset=utf-8, {JSON}; charset=utf-8", RESPONSE),
     (f"{JSON};q=0, */*", RESPONSE),
+    (f"{JSON};q=0.1, */*", RESPONSE),
+    (f"{JSON}, */*", JSON),
+    (f"{RESPONSE};q=0.1, application/*;q=0.5", JSON),
+    ("*/*;q=0", None),
     ("text/event-stream, application/json;q=0.1", JSON),
     (f"{RESPONSE.upper()}", RESPONSE),
     ("image/png", None),
@@ -139,6 +144,7 @@ MALFORMED: list[tuple[bytes | object, str]] = [
     (b'[{"query": "{ head }"}]', "BAD_QUERY"),
     (b"{}", "BAD_QUERY"),
     (b'{"query": null}', "BAD_QUERY"),
+    (b'{"extensions": {"cost": true}}', "BAD_QUERY"),
     (b'{"query": 1}', "BAD_QUERY"),
     (b'{"query": ["{ head }"]}', "BAD_QUERY"),
     (b'{"query": {"a": 1}}', "BAD_QUERY"),
@@ -203,6 +209,14 @@ async def test_a_body_of_another_kind_is_refused(ada: Person, headers: dict[str,
 async def test_utf_8_may_be_said(ada: Person, charset: str) -> None:
     response = await post(ada, {"query": ME}, content_type=f"application/json; charset={charset}")
     assert response.json()["data"]["me"]["username"] == ada.username
+
+
+async def test_half_a_character_leaves_nothing_behind(ada: Person) -> None:
+    body = b'{"query": "{ head }", "variables": {"x": "' + b"\\ud800" * 10_000 + b'"}}'
+    before = psutil.Process().memory_info().rss
+    for _ in range(300):
+        assert (await post(ada, body)).status_code == 400
+    assert psutil.Process().memory_info().rss - before < 10_000_000
 
 
 async def test_null_is_the_same_as_nothing(ada: Person) -> None:
@@ -449,6 +463,28 @@ async def test_half_a_body_is_not_waited_for(impatient: Running) -> None:
         assert b"BAD_QUERY" in said
 
 
+async def test_half_a_form_of_a_page_is_not_waited_for(impatient: Running) -> None:
+    form = HEAD.replace(b"/graphql", b"/set-password").replace(b"json", b"x-www-form-urlencoded")
+    said = await raw(impatient, form, b"Content-Length: 100\r\n\r\ncode=")
+    assert said.startswith(b"HTTP/1.1 408 ")
+
+
+async def test_who_is_served_slowly_is_not_cut_off(impatient: Running) -> None:
+    body = json.dumps({"query": SERVER}).encode()
+    whole = HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    proceed = asyncio.Event()
+    identity = Doorkeeper.identity
+
+    async def slow(self: Doorkeeper, token: str | None) -> object:
+        # Half a request tells when the time is over.
+        assert await raw(impatient, HEAD) == b""
+        return await identity(self, token)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Doorkeeper, "identity", slow)
+        assert (await raw(impatient, whole)).startswith(b"HTTP/1.1 200 ")
+
+
 async def test_a_second_half_request_on_a_connection_is_not_waited_for_either(
     impatient: Running,
 ) -> None:
@@ -463,6 +499,8 @@ async def test_a_head_without_an_end_is_cut_off(impatient: Running) -> None:
     many = b"".join(b"X-%d: %s\r\n" % (number, b"y" * 100) for number in range(1_000))
     assert (await raw(impatient, HEAD, many)).startswith(b"HTTP/1.1 431 ")
     assert (await raw(impatient, b"GET /" + b"x" * 100_000)).startswith(b"HTTP/1.1 431 ")
+    without_an_end = [b"y" * 10_000] * 10
+    assert (await raw(impatient, HEAD, b"X: ", *without_an_end)).startswith(b"HTTP/1.1 431 ")
 
 
 async def test_what_is_no_http_is_refused(impatient: Running) -> None:

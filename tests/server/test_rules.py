@@ -21,6 +21,7 @@ PAGES = """query($n: Int!) { channels(first: $n) { nodes {
 async def test_what_is_too_dear_is_refused_before_anything_is_read(ada: Person) -> None:
     refusal = await ada.refused(PAGES, n=100)
     assert refusal == {"code": "TOO_COMPLEX", "cost": 30_201, "limit": 10_000}
+    assert await ada.refused(PAGES, n=100.0) == refusal
     assert await ada.do(PAGES, n=10)
 
 

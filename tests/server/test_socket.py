@@ -117,6 +117,7 @@ TEXTS: list[bytes | str] = [
     "{",
     '{"type": "ping"} {"type": "ping"}',
     '{"type": "ping", "payload": {"x": NaN}}',
+    '{"type": "ping", "payload": {"x": ' + "[" * 300 + "]" * 300 + "}}",
     '{"type": "ping", "payload": {"x": ' + "9" * 5_000 + "}}",
     '{"type": "ping", "payload": {"x": "\\ud800"}}',
     '{"type": "subscribe", "id": "\\ud800", "payload": {"query": "{ head }"}}',
@@ -160,6 +161,65 @@ async def test_a_message_of_countless_fragments_is_malformed(ada: Person) -> Non
         with suppress(websockets.ConnectionClosed):
             await socket.connection.send(fragments())
         assert (await closing(socket))[0] == 4400
+
+
+async def test_what_is_said_before_an_end_that_the_protocol_below_makes_is_no_bug(
+    ada: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    ping = b'{"type":"ping"}'
+    frames = b"".join(
+        b"\x81" + bytes([0x80 | len(m)]) + bytes(4) + m for m in (*[ping] * 9, b"\xff")
+    )
+    for _ in range(5):
+        async with ada.socket() as socket:
+            socket.connection.transport.write(frames)
+            assert (await closing(socket))[0] == 1007
+    assert "a bug" not in caplog.text
+
+
+async def test_a_bug_in_the_beginning_closes_the_socket(
+    ada: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("secret details")
+
+    monkeypatch.setattr("resolvers.sessions.Doorkeeper.caller", broken)
+    async with open_socket(ada.url) as socket:
+        await socket.send({**INIT, "payload": {"authorization": "Bearer x"}})
+        assert await closing(socket) == (1011, "Something went wrong on the server.")
+    assert len(caplog.records) == 1
+
+
+async def test_who_has_begun_in_time_is_left_alone(narrow: Running) -> None:
+    async with open_socket(narrow.url) as socket:
+        await socket.send(INIT)
+        assert await socket.receive() == {"type": "connection_ack"}
+        # Another, that does not begin, tells when the time is over.
+        async with open_socket(narrow.url) as late:
+            assert (await closing(late))[0] == 4408
+        await socket.send({"type": "ping"})
+        assert await socket.receive() == {"type": "pong"}
+
+
+async def test_who_does_not_read_is_cut_off_when_the_session_ends(
+    ada: Person, server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.socket._CLOSE_SECONDS", 0.1)
+    async with ada.socket() as socket:
+        socket.connection.transport.pause_reading()
+        large = json.dumps({"type": "ping", "payload": {"x": "y" * 1_000_000}})
+        flood = asyncio.create_task(flooding(socket, large))
+        await ada.do("mutation { logout }")
+        await until(lambda: server.house.devices.count(ada.id) == 0)
+        flood.cancel()
+        socket.connection.transport.abort()
+
+
+async def flooding(socket: Socket, message: str) -> None:
+    """Says more than can be answered to somebody who does not listen."""
+    with suppress(websockets.ConnectionClosed, OSError):
+        for _ in range(100):
+            await socket.connection.send(message)
 
 
 async def test_text_that_is_no_utf_8_is_closed_as_websocket_has_it(ada: Person) -> None:
