@@ -55,7 +55,8 @@ def new_authority(owner: str, names: Sequence[str], now: datetime) -> Issued:
     """
     key = ec.generate_private_key(ec.SECP256R1())
     name = _named(f"Tertulia on {owner}"[:64])
-    dns = [n for n in names if not _is_address(n)]
+    # What has no dot could be the end of any name on the internet.
+    dns = [n for n in names if not _is_address(n) and "." in n]
     networks = [*_HOME_NETWORKS, *(n for n in names if _is_address(n))]
     permitted: list[x509.GeneralName] = [
         *(x509.DNSName(n) for n in dict.fromkeys((*_HOME_NAMES, *dns))),

@@ -1,7 +1,9 @@
 """The schema: the three roots."""
 
+from functools import cached_property
+
 import strawberry
-from graphql import GraphQLSchema
+from graphql import GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 
@@ -47,10 +49,18 @@ class Subscription(MessageSubscriptions):
 class Api(strawberry.Schema):
     """The schema as Strawberry has it, and as graphql-core does."""
 
-    @property
+    @cached_property
     def core(self) -> GraphQLSchema:
         """The schema that operations are run on."""
+        described = self._schema.type_map["__Type"]
+        if isinstance(described, GraphQLObjectType):
+            # Strawberry's own takes every type for an input, and fails for lists.
+            described.fields["isOneOf"].resolve = _is_one_of
         return self._schema
+
+
+def _is_one_of(described: object, _: object) -> bool | None:
+    return described.is_one_of if isinstance(described, GraphQLInputObjectType) else None
 
 
 api = Api(

@@ -94,6 +94,8 @@ class Documents:
 
     def _prepare(self, text: str) -> Document:
         try:
+            if text.count("\n") + text.count("\r") > self._limits.lines:
+                raise TooComplex(f"The document has more than {self._limits.lines} lines.")  # noqa: TRY301
             node = parse(
                 text,
                 max_lexical_tokens=self._limits.tokens,

@@ -7,7 +7,7 @@ once and counted wherever they are spread, so the time taken grows with the leng
 document, never with what it would expand to.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, NamedTuple, cast
@@ -58,10 +58,19 @@ class Limits:
     """The most that one document may have."""
 
     tokens: int = 2_000
+    lines: int = 1_000
+    """Where an error is in a document takes counting them, each time anew."""
+    operations: int = 20
     depth: int = 20
     aliases: int = 30
     root_fields: int = 20
     directives: int = 50
+    lists_of_schema: int = 12
+    """Lists of the schema's own description: GraphiQL asks for nine."""
+    values: int = 2_000
+    """Of variables, with all that is inside them."""
+    characters: int = 200_000
+    """Of any text in variables."""
     errors: int = 10
     """How many faults of a document are looked for."""
     cost: int = 10_000
@@ -76,6 +85,7 @@ class Measure(NamedTuple):
     """Those right here, not below."""
     aliases: int = 0
     directives: int = 0
+    lists_of_schema: int = 0
     once: int = 0
     """The price of what is there once."""
     each: int = 0
@@ -88,6 +98,7 @@ class Measure(NamedTuple):
             self.fields + other.fields,
             self.aliases + other.aliases,
             self.directives + other.directives,
+            self.lists_of_schema + other.lists_of_schema,
             self.once + other.once,
             self.each + other.each,
         )
@@ -162,7 +173,8 @@ class Ruler:
 
     def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Measure:
         definition = self._definition(node.name.value, parent)
-        weight = INTROSPECTED if parent and parent.name.startswith("__") else FIELD
+        of_schema = parent is not None and parent.name.startswith("__")
+        weight = INTROSPECTED if of_schema else FIELD
         inside = _NOTHING
         if node.selection_set:
             inside = self._selections(node.selection_set, _named(definition))
@@ -178,6 +190,7 @@ class Ruler:
             fields=1,
             aliases=inside.aliases + (node.alias is not None),
             directives=inside.directives,
+            lists_of_schema=inside.lists_of_schema + (of_schema and listed),
             once=0 if one_of_many else price,
             each=price if one_of_many else 0,
         )
@@ -195,7 +208,8 @@ class Ruler:
             return None
         asked = [argument for argument in node.arguments or () if argument.name.value in _SIZES]
         sizes = [size for argument in asked if (size := self._number(argument.value)) is not None]
-        return min(max(*sizes, 0), LARGEST_SIZE) if sizes else DEFAULT_SIZE
+        # An empty page costs something too: what is asked of it, or an error.
+        return min(max(*sizes, 1), LARGEST_SIZE) if sizes else DEFAULT_SIZE
 
     def _number(self, value: object) -> int | None:
         if isinstance(value, IntValueNode):
@@ -213,15 +227,37 @@ def check(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> bool
 
     Returns whether with some variables one can cost more than is allowed.
     """
+    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    if len(operations) > limits.operations:
+        raise TooComplex(f"The document has more than {limits.operations} operations.")
+    ruler = Ruler(schema, document, lambda _: LARGEST_SIZE)
     dear = False
-    for operation in document.definitions:
-        if isinstance(operation, OperationDefinitionNode):
-            ruler = Ruler(schema, document, lambda _: LARGEST_SIZE)
-            _check_shape(ruler.measure(operation), limits)
-            if ruler.price(operation) > limits.cost:
-                dear = True
-                check_price(Ruler(schema, document, lambda _: 0).price(operation), limits)
+    for operation in operations:
+        _check_shape(ruler.measure(operation), limits)
+        if ruler.price(operation) > limits.cost:
+            dear = True
+            check_price(Ruler(schema, document, lambda _: 0).price(operation), limits)
     return dear
+
+
+def check_variables(variables: Mapping[str, object], limits: Limits) -> None:
+    """Raises TooComplex for more values, or longer ones, than anybody needs."""
+    count = 0
+    waiting: list[object] = [variables]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            if len(value) > limits.characters:
+                raise TooComplex(f"A variable has more than {limits.characters} characters.")
+        elif isinstance(value, Collection):
+            count += len(cast("Collection[object]", value))
+            if count > limits.values:
+                raise TooComplex(f"The variables have more than {limits.values} values.")
+            waiting += (
+                cast("Mapping[str, object]", value).values()
+                if isinstance(value, Mapping)
+                else value
+            )
 
 
 def check_price(price: int, limits: Limits) -> None:
@@ -242,6 +278,7 @@ def _check_shape(measure: Measure, limits: Limits) -> None:
         ("root fields", measure.fields, limits.root_fields),
         ("aliases", measure.aliases, limits.aliases),
         ("directives", measure.directives, limits.directives),
+        ("lists of the schema", measure.lists_of_schema, limits.lists_of_schema),
     ):
         if has > most:
             raise TooComplex(f"The operation has more than {most} {what}.")

@@ -25,7 +25,7 @@ from schema.api import Api
 from schema.context import Context
 from schema.documents import Documents
 from schema.errors import presented
-from schema.limits import Limits, check_price
+from schema.limits import Limits, check_price, check_variables
 
 READING = frozenset({OperationType.QUERY})
 ANSWERED_ONCE = frozenset({OperationType.QUERY, OperationType.MUTATION})
@@ -57,10 +57,13 @@ class Asked:
         return bool(self.extensions) and self.extensions.get("cost") is True
 
     @property
-    def document_id(self) -> object:
+    def document_id(self) -> str | None:
         """The id of a persisted document, as Apollo's clients send it."""
         given: object = (self.extensions or {}).get("persistedQuery")
-        return cast("dict[str, object]", given).get("sha256Hash") if type(given) is dict else None
+        if not isinstance(given, dict):
+            return None
+        found = cast("dict[str, object]", given).get("sha256Hash")
+        return found if isinstance(found, str) else None
 
 
 class Answer(NamedTuple):
@@ -136,6 +139,8 @@ class Operations:
     def _choose(self, asked: Asked) -> _Chosen | Answer:
         """The operation to run, or the answer that says why there is none."""
         try:
+            if asked.variables:
+                check_variables(asked.variables, self._rules.limits)
             document = self.documents.prepared(self._text(asked))
             if document.errors or document.node is None:
                 return _refused(document.errors)
@@ -156,7 +161,7 @@ class Operations:
                 # In these words, Apollo's clients send the text after all.
                 raise GraphQLError("PersistedQueryNotSupported")
             return asked.query
-        text = listed.get(str(asked.document_id)) if asked.query is None else asked.query
+        text = listed.get(asked.document_id or "") if asked.query is None else asked.query
         if text is None or text not in self._texts:
             raise Forbidden("This server executes no documents but those on its list.")
         return text

@@ -72,7 +72,9 @@ def own_names() -> list[str]:
             addresses.add(probe.getsockname()[0])
         except OSError:  # no network at all
             pass
-    return list(dict.fromkeys(["localhost", short, f"{short}.local", host, *sorted(addresses)]))
+    # A name without a dot could also be the end of any name on the internet.
+    names = ["localhost", f"{short}.local", *([host] if "." in host else [])]
+    return list(dict.fromkeys([*names, *sorted(addresses)]))
 
 
 def _checked(name: str) -> str:
@@ -83,6 +85,11 @@ def _checked(name: str) -> str:
     lowered = name.lower()
     labels = lowered.split(".")
     fits = lowered.isascii() and len(lowered) <= 253
+    if "." not in lowered and lowered != "localhost":
+        raise CannotStart(
+            f"{name} could also be the end of a name on the internet: "
+            f"use {name}.local, or an address."
+        )
     if not fits or not all(label and label.replace("-", "").isalnum() for label in labels):
         raise CannotStart(f"{name} is no name or address of a machine.")
     return lowered

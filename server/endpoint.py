@@ -21,6 +21,7 @@ from server.credentials import Cookies, Kept, bearer
 from server.explorer import Explorer
 from server.negotiation import Media, negotiated
 from server.requests import (
+    LARGEST_ANSWER,
     BadRequest,
     HeaderFields,
     headers_of,
@@ -28,6 +29,7 @@ from server.requests import (
     is_json,
     posted,
     sent_as_form,
+    too_large,
 )
 from server.socket import Socket, SocketLimits
 
@@ -115,6 +117,8 @@ class Endpoint:
                 raise BadRequest("Mutations have to be sent by POST.", 405) from error
             raise BadRequest("Subscriptions need a WebSocket.") from error
         response = _JsonResponse(answer.formatted, _status(answer, media), media)
+        if len(response.body) > LARGEST_ANSWER:
+            raise too_large()
         if jar is not None:
             self._set(response, jar, came.cookies)
         return response

@@ -4,6 +4,7 @@ A page of another site can make a browser send requests here: under the name of 
 (DNS rebinding), which the Host header gives away, or in its own, which Origin does.
 """
 
+import re
 from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Any
@@ -22,6 +23,7 @@ from server.settings import Settings
 _log = structlog.stdlib.get_logger(__name__)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - not bound to, but told apart
+_HOST = re.compile(r"((?P<name>[\w-]+(\.[\w-]+)*)|\[(?P<address>[\da-f:.]+)\])(:\d{1,5})?")
 _IPV4_AS_IPV6 = "::ffff:"
 _ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
@@ -126,12 +128,14 @@ def _only(scope: Scope, name: bytes) -> str | None:
 
 
 def _name(host: str) -> str:
-    """The name or address in a Host header, without its port."""
-    address, bracket, _ = host.removeprefix("[").partition("]")
-    if not host.startswith("["):
-        return host.partition(":")[0]
+    """The name or address in a Host header, without its port; empty if it is none."""
+    found = _HOST.fullmatch(host)
+    if found is None:
+        return ""
+    if found["name"]:
+        return found["name"]
     try:
-        return ip_address(address).compressed if bracket else ""
+        return ip_address(found["address"]).compressed
     except ValueError:
         return ""
 

@@ -9,6 +9,7 @@ _OF_CLIENTS = (
     "Invalid HTTP request",
     "Invalid UTF-8 sequence",
     "Unsupported upgrade request",
+    "ASGI callable returned without completing handshake",
 )
 
 

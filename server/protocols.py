@@ -13,7 +13,11 @@ CONNECTION = "tertulia.connection"
 """An extension of the scope: `abort` cuts the connection at once."""
 MALFORMED = 4400
 _LARGEST_HEAD = 32 * 1024
+_MOST_PIPELINED = 16
 _MOST_FRAMES = 1_000
+_MOST_UNREAD = 256 * 1024
+"""In bytes: of answers to pings, for a client that does not read them."""
+_PIECE = 4096
 _ANSWER = (
     b"HTTP/1.1 %s\r\ncontent-type: application/json\r\n"
     b"content-length: %d\r\nconnection: close\r\n\r\n%s"
@@ -29,17 +33,63 @@ _TOO_LARGE = _answer(
     b"431 Request Header Fields Too Large", b"The head of the request is too large."
 )
 _TOO_LATE = _answer(b"408 Request Timeout", b"The request did not arrive in time.")
+_NO_HANDSHAKE = _answer(b"400 Bad Request", b"This is no handshake of a WebSocket.")
 
 
-def http_protocol(seconds: float) -> type[HttpToolsProtocol]:
-    """A protocol that gives the head of a request, and then its body, so many seconds each."""
-    return type("HttpProtocol", (BoundedHttpProtocol,), {"seconds": seconds})
+def protocols(
+    seconds: float,
+) -> tuple[type["BoundedHttpProtocol"], type["BoundedSocketProtocol"]]:
+    """Protocols for HTTP and for WebSocket that wait for a client so many seconds."""
+    bounds = {"seconds": seconds}
+    return (
+        type("HttpProtocol", (BoundedHttpProtocol,), bounds),
+        type("SocketProtocol", (BoundedSocketProtocol,), bounds),
+    )
 
 
-class BoundedHttpProtocol(HttpToolsProtocol):
-    """HTTP, where a client that sends half a request, or no end of headers, is not waited for."""
+class _Unread(asyncio.Protocol):
+    """A connection that is cut when what was written to it is not read any more."""
 
     seconds: float = 30
+    transport: asyncio.Transport
+    loop: asyncio.AbstractEventLoop
+    _stalled: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        """Begins to watch whether the client reads."""
+        super().pause_writing()
+        self._watch()
+
+    def resume_writing(self) -> None:
+        """It does."""
+        super().resume_writing()
+        self._watch_no_more()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Watches no more."""
+        self._watch_no_more()
+        super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        self._watch_no_more()
+        left = self.transport.get_write_buffer_size()
+        self._stalled = self.loop.call_later(self.seconds, self._look_again, left)
+
+    def _watch_no_more(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+
+    def _look_again(self, left_before: int) -> None:
+        if self.transport.get_write_buffer_size() < left_before:
+            self._watch()
+        else:
+            self.transport.abort()
+
+
+class BoundedHttpProtocol(_Unread, HttpToolsProtocol):
+    """HTTP, where a client that sends half a request, or no end of them, is not waited for."""
+
     _overdue: asyncio.TimerHandle | None = None
     _in_head = False
     _head_size = 0
@@ -86,6 +136,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Hands the request on, and begins to wait for its body."""
+        # Whatever is raised in a callback of the parser is answered by send_400_response.
+        if len(self.pipeline) >= _MOST_PIPELINED:
+            raise ValueError("too many requests before the first is answered")
         self._in_head = False
         self._wait_no_more()
         super().on_headers_complete()
@@ -111,7 +164,6 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _measure(self, size: int) -> None:
         self._head_size += size
         if self._head_size > _LARGEST_HEAD:
-            # Whatever is raised in a callback of the parser is answered by send_400_response.
             raise ValueError("the head is too large")
 
     def _wait(self) -> None:
@@ -139,12 +191,25 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.transport.close()
 
 
-class SocketProtocol(WebSocketsSansIOProtocol):
-    """WebSocket, where a message that is too large is malformed like any other."""
+class BoundedSocketProtocol(_Unread, WebSocketsSansIOProtocol):
+    """WebSocket, where no client can keep the server to itself, nor have it keep what is unread."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.conn = _Connection(max_size=self.config.ws_max_size, logger=self.logger)
+        self._received = b""
+        self._feeding = False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forgets what was not looked at yet."""
+        self._received = b""
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Takes what has come, which can be tens of thousands of frames, piece by piece."""
+        self._received += data
+        if not self._feeding:
+            self._feed()
 
     def handle_connect(self, event: Request) -> None:
         """Lets the application cut the connection, where a client does not let it close it."""
@@ -153,10 +218,11 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             scope = cast("dict[str, Any]", self.scope)
             scope["extensions"][CONNECTION] = {"abort": self.transport.abort}
 
-    def keepalive_timeout(self) -> None:
-        """Cuts the connection of a client that is gone: what it was sent is not waited for."""
-        super().keepalive_timeout()
-        self.transport.abort()
+    def handle_ping(self) -> None:
+        """Answers, unless the answers before are not read."""
+        super().handle_ping()
+        if self.transport.get_write_buffer_size() > _MOST_UNREAD:
+            self.transport.abort()
 
     def handle_cont(self, event: Frame) -> None:
         """Takes the next piece of a message, of which there may not be any number."""
@@ -165,6 +231,31 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.handle_parser_exception()
             return
         super().handle_cont(event)
+
+    def keepalive_timeout(self) -> None:
+        """Cuts the connection of a client that is gone: what it was sent is not waited for."""
+        super().keepalive_timeout()
+        self.transport.abort()
+
+    def send_500_response(self) -> None:
+        """Says so, unless the handshake was refused already."""
+        if not self.conn.eof_sent:
+            super().send_500_response()
+
+    def _feed(self) -> None:
+        piece, self._received = self._received[:_PIECE], self._received[_PIECE:]
+        super().data_received(piece)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            # uvicorn would wait for ever.
+            self.transport.write(_NO_HANDSHAKE)
+            self.transport.close()
+        closing = self.transport.is_closing()
+        self._feeding = bool(self._received) and not closing
+        if self._feeding:
+            self.transport.pause_reading()
+            self.loop.call_soon(self._feed)
+        elif not self.read_paused and not closing:
+            self.transport.resume_reading()
 
 
 class _Connection(ServerProtocol):

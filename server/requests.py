@@ -1,6 +1,7 @@
 """A GraphQL request in an HTTP request: read, bounded and checked before anybody looks into it."""
 
 import json
+import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, cast
@@ -15,6 +16,8 @@ from server.forms import NotAForm, parts_of
 
 HeaderFields = Mapping[str, str]
 
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+LARGEST_ANSWER = 8 * 1024 * 1024
 LARGEST_BODY = 1024 * 1024
 _PARAMETERS = ("query", "operationName", "variables", "extensions")
 _JSON = "application/json"
@@ -38,6 +41,12 @@ class BadRequest(Exception):
 def not_unicode() -> BadRequest:
     """What is said of text that has half a character in it."""
     return BadRequest("Text must not contain lone surrogates.", code=ErrorCode.BAD_USER_INPUT)
+
+
+def too_large() -> BadRequest:
+    """What is said instead of an answer that is larger than LARGEST_ANSWER."""
+    most = LARGEST_ANSWER // 1024 // 1024
+    return BadRequest(f"The answer would have more than {most} MiB.", code=ErrorCode.TOO_COMPLEX)
 
 
 def headers_of(scope: Scope) -> HeaderFields:
@@ -105,6 +114,8 @@ def asked(given: object) -> Asked:
 
 def has_surrogates(content: str | bytes) -> bool:
     """Whether this is JSON but for text that is not Unicode, which orjson refuses."""
+    if not _SURROGATE.search(content if isinstance(content, bytes) else content.encode()):
+        return False
     try:
         json.dumps(json.loads(content), ensure_ascii=False).encode()
     except UnicodeEncodeError:

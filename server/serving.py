@@ -16,7 +16,7 @@ from resolvers.house import House
 from server.app import create_app
 from server.encryption import EncryptedListener, encryption
 from server.opening import CannotStart, FirstAdmin, ensure_admin, open_house
-from server.protocols import SocketProtocol, http_protocol
+from server.protocols import protocols
 from server.requests import LARGEST_BODY
 from server.settings import Settings
 
@@ -135,10 +135,11 @@ async def serve(settings: Settings, started: Callable[[str, FirstAdmin | None], 
 
 
 def _config(house: House, settings: Settings) -> uvicorn.Config:
+    http, websocket = protocols(settings.request_timeout)
     return uvicorn.Config(
         create_app(house, settings),
-        http=http_protocol(settings.request_timeout),
-        ws=SocketProtocol,
+        http=http,
+        ws=websocket,
         # Compressing each frame would cost several times what sending it does.
         ws_per_message_deflate=False,
         ws_max_size=LARGEST_BODY,

@@ -20,7 +20,7 @@ from schema.scalars import ErrorCode
 from server import socket_messages
 from server.credentials import bearer
 from server.protocols import CONNECTION, MALFORMED
-from server.requests import BadRequest, not_unicode
+from server.requests import LARGEST_ANSWER, BadRequest, not_unicode, too_large
 from server.socket_messages import (
     Complete,
     Init,
@@ -64,6 +64,7 @@ class Socket:
         self._limits = limits
         self._running: dict[str, asyncio.Task[None]] = {}
         self._until_closed = ExitStack()
+        self._beginning = asyncio.Lock()
         self._init_received = False
         self._acknowledged = False
         self._closing: asyncio.Task[None] | None = None
@@ -186,6 +187,9 @@ class Socket:
     async def _operate(self, operation_id: str, asked: Asked) -> None:
         """Runs one operation to its end."""
         with suppress(WebSocketDisconnect):
+            async with self._beginning:
+                # One begins after the other, and others have their turn in between.
+                await asyncio.sleep(0)
             try:
                 errors = await self._answer(operation_id, asked)
             except WebSocketDisconnect:
@@ -206,7 +210,11 @@ class Socket:
                 if not answer.begun:
                     errors: list[dict[str, Any]] = answer.formatted["errors"]
                     return errors
-                await self._send({"id": operation_id, "type": "next", "payload": answer.formatted})
+                message = {"id": operation_id, "type": "next", "payload": answer.formatted}
+                text = orjson.dumps(message)
+                if len(text) > LARGEST_ANSWER:
+                    return [too_large().formatted]
+                await self._send_text(text)
         return []
 
     def _cancel(self, operation_id: str) -> None:
@@ -217,10 +225,13 @@ class Socket:
         await self._send({"id": operation_id, "type": "error", "payload": errors})
 
     async def _send(self, message: dict[str, Any]) -> None:
+        await self._send_text(orjson.dumps(message))
+
+    async def _send_text(self, text: bytes) -> None:
         if self._closing is not None:
             return
         try:
-            await self._websocket.send_text(orjson.dumps(message).decode())
+            await self._websocket.send_text(text.decode())
         except RuntimeError as error:  # the protocol below has closed it already
             raise WebSocketDisconnect(_CUT) from error
 

@@ -99,7 +99,7 @@ def _not_unicode(message: object) -> NotUnicode:
     """What half a character in somebody's text comes to: their operation fails, no other."""
     if isinstance(message, dict) and cast("dict[str, Any]", message).get("type") == "subscribe":
         found = _id(cast("dict[str, Any]", message))
-        if not has_surrogates(json.dumps(found)):
+        if found.isascii() or not has_surrogates(json.dumps(found)):
             return NotUnicode(found)
     raise Malformed("Messages must be Unicode")
 

@@ -4,14 +4,22 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from graphql import FieldNode, FragmentSpreadNode, Visitor, get_introspection_query, parse, visit
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    Visitor,
+    execute_sync,
+    get_introspection_query,
+    parse,
+    visit,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolvers.errors import TooComplex
 from schema.api import api
 from schema.documents import REMEMBERED, Documents
-from schema.limits import Limits, Ruler, check
+from schema.limits import Limits, Ruler, check, check_variables
 
 PRICES = {
     "{ head }": 1,
@@ -23,7 +31,7 @@ PRICES = {
     "{ users(first: 5) { nodes { id } edges { cursor } pageInfo { endCursor } } }": 23,
     "{ users(first: 5, after: null) { edges { node { id username } } } }": 21,
     "{ users(first: 1000) { nodes { id } } }": 201,
-    "{ users(first: -5) { nodes { id } } }": 1,
+    "{ users(first: -5) { nodes { id } } }": 3,
     '{ messages(channelId: "x", last: 3) { nodes { body author { username } } } }': 13,
     "{ channels(first: 10) { nodes { members(first: 10) { nodes { role } } } } }": 221,
     "{ channels(first: 10) { nodes { id members { nodes { role user { id } } } } } }": 2031,
@@ -61,7 +69,7 @@ def test_a_variable_says_how_large_a_page_is() -> None:
         (100.0, 201),
         (1e999, 101),
         (1_000, 201),
-        (0, 1),
+        (0, 3),
         (None, 101),
         ("x", 101),
     ):
@@ -202,6 +210,11 @@ OVER = {
     + " ".join(
         f"fragment F{n} on User {{ id username displayName role address }}" for n in range(90)
     ),
+    "operations": " ".join(f"query Q{n} {{ head }}" for n in range(21)),
+    "lines": "{ head }" + "\n" * 600 + "\r" * 600,
+    "lists of the schema": "{ __schema { "
+    + " ".join(f"t{n}: types {{ name }}" for n in range(13))
+    + " } }",
     "cost": "{ channels(first: 100) { nodes { members(first: 100) { nodes { role } } } } }",
     "introspection": "{ __schema { types { fields"
     + " { type { fields" * 4
@@ -217,6 +230,9 @@ SAID = {
     "tokens": "tokens",
     "characters": "code points",
     "comments": "comments",
+    "operations": "more than 20 operations",
+    "lines": "more than 1000 lines",
+    "lists": "more than 12 lists",
     "depth": "deep",
     "nesting": "nested too deeply",
     "nested": "nested too deeply",
@@ -263,6 +279,32 @@ FINE = {
 @pytest.mark.parametrize("what", FINE)
 def test_what_clients_ask_for_is_within_the_limits(what: str) -> None:
     assert aborted(FINE[what]) == []
+
+
+VARIABLES = [
+    {"u": ["x"] * 2_001},
+    {"u": [[["x"] * 700] * 3]},
+    {"u": {str(n): n for n in range(2_001)}},
+    {"u": "x" * 200_001},
+    {"u": [{"deep": ["x" * 200_001]}]},
+]
+
+
+@pytest.mark.parametrize("variables", VARIABLES, ids=range(len(VARIABLES)))
+def test_variables_have_their_limits_too(variables: dict[str, Any]) -> None:
+    with pytest.raises(TooComplex, match="variable"):
+        check_variables(variables, Limits())
+
+
+def test_variables_within_the_limits_are_fine() -> None:
+    check_variables({"u": ["x"] * 1_900, "body": "x" * 200_000, "none": None}, Limits())
+
+
+def test_whether_an_input_is_one_of_several_is_no_bug() -> None:
+    found = execute_sync(
+        api.core, parse("{ __schema { types { name isOneOf fields { type { isOneOf } } } } }")
+    )
+    assert found.errors is None
 
 
 def test_only_so_many_faults_are_told() -> None:

@@ -5,15 +5,19 @@ import socket
 import ssl
 import subprocess
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import httpx
 import pytest
 import websockets
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from adapters.certificates import NotVouchedFor, certificate_for, new_authority
+from adapters.certificates import Issued, NotVouchedFor, certificate_for, new_authority
 from server.certifying import Certified, certify
 from server.opening import CannotStart
 from server.serving import Running
@@ -23,7 +27,7 @@ from tests.server.test_cookies import Browser
 from tests.stage import a_server, until
 
 SERVER = {"query": "{ server { name } }"}
-NAMES = ["localhost", "nas", "nas.local", "127.0.0.1", "192.168.1.5"]
+NAMES = ["localhost", "nas.local", "nas.home.arpa", "127.0.0.1", "192.168.1.5"]
 
 
 @pytest.fixture(scope="module")
@@ -180,25 +184,25 @@ def test_the_certificate_is_one_that_browsers_take(certified: Certified) -> None
 
 
 def test_a_second_certificate_is_by_the_same_authority(tmp_path: Path) -> None:
-    first, second = certify(tmp_path, ["nas"]), certify(tmp_path, ["nas", "10.1.2.3", "a.nas"])
+    first = certify(tmp_path, ["chat.club.example"])
+    second = certify(tmp_path, ["chat.club.example", "10.1.2.3", "nas.local"])
     assert (first.is_new, second.is_new) == (True, False)
     assert first.fingerprint == second.fingerprint
     with pytest.raises(CannotStart, match=r"not made for chat\.example\."):
         certify(tmp_path, ["chat.example"])
 
 
-@pytest.mark.parametrize("name", ["bank.example", "8.8.8.8", "2001:db8::1", "evilnas", "com"])
+@pytest.mark.parametrize(
+    "name", ["bank.example", "8.8.8.8", "2001:db8::1", "www.chat", "chat", "notnas.example"]
+)
 def test_the_authority_vouches_for_nobody_on_the_internet(name: str, tmp_path: Path) -> None:
     now = datetime.now(UTC)
-    authority = new_authority("nas", ["nas"], now)
+    authority = new_authority("chat", ["chat", "nas.example"], now)
     with pytest.raises(NotVouchedFor):
         certificate_for([name], authority, now)
     # Not even if whoever has the key does not ask: a device checks it as well.
-    free = new_authority("nas", ["nas", name], now)
-    rogue = certificate_for([name], type(free)(free.certificate, free.key), now)
-    forged = _signed_by(rogue.certificate, authority.key, authority.certificate)
-    for file, content in (("ca.pem", authority.certificate), ("rogue.pem", forged)):
-        (tmp_path / file).write_bytes(content)
+    (tmp_path / "ca.pem").write_bytes(authority.certificate)
+    (tmp_path / "rogue.pem").write_bytes(forged(name, authority))
     verified = subprocess.run(
         ["openssl", "verify", "-CAfile", "ca.pem", "rogue.pem"],
         cwd=tmp_path,
@@ -210,26 +214,32 @@ def test_the_authority_vouches_for_nobody_on_the_internet(name: str, tmp_path: P
     assert "permitted subtree violation" in verified.stderr
 
 
-def _signed_by(certificate: bytes, key: bytes, authority: bytes) -> bytes:
-    """The same certificate as if the authority had made it."""
-    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
-
-    found = x509.load_pem_x509_certificate(certificate)
-    issuer = x509.load_pem_x509_certificate(authority)
-    builder = (
+def forged(name: str, authority: Issued) -> bytes:
+    """A certificate for a name, made with the authority's key by somebody who has it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    signing = serialization.load_pem_private_key(authority.key, None)
+    assert isinstance(signing, ec.EllipticCurvePrivateKey)
+    now = datetime.now(UTC)
+    alternative: x509.GeneralName = x509.DNSName(name)
+    with suppress(ValueError):
+        alternative = x509.IPAddress(ip_address(name))
+    made = (
         x509.CertificateBuilder()
-        .subject_name(found.subject)
-        .issuer_name(issuer.subject)
-        .public_key(found.public_key())
-        .serial_number(found.serial_number)
-        .not_valid_before(found.not_valid_before_utc)
-        .not_valid_after(found.not_valid_after_utc)
+        .subject_name(x509.Name([]))
+        .issuer_name(x509.load_pem_x509_certificate(authority.certificate).subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([alternative]), critical=True)
+        .sign(signing, hashes.SHA256())
     )
-    names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    builder = builder.add_extension(names.value, critical=False)
-    signing = serialization.load_pem_private_key(key, None)
-    signed = builder.sign(signing, hashes.SHA256())  # type: ignore[arg-type]
-    return signed.public_bytes(serialization.Encoding.PEM)
+    return made.public_bytes(serialization.Encoding.PEM)
+
+
+def test_a_name_that_could_end_others_gets_no_certificate(tmp_path: Path) -> None:
+    with pytest.raises(CannotStart, match=r"use nas\.local, or an address"):
+        certify(tmp_path, ["nas"])
 
 
 def test_the_command_tells_how_devices_come_to_trust_it(tmp_path: Path) -> None:

@@ -59,6 +59,11 @@ async def test_it_answers_to_the_names_of_the_loopback(
         "0.0.0.0",  # noqa: S104
         "",
         "notlocalhost",
+        "localhost.",
+        ".localhost",
+        "localhost:80@evil.example",
+        "localhost:123456",
+        "[::1]evil.example",
     ],
 )
 async def test_it_does_not_answer_to_other_names(

@@ -502,5 +502,13 @@ async def test_a_head_without_an_end_is_cut_off(impatient: Running) -> None:
     assert (await raw(impatient, HEAD, b"X: ", *without_an_end)).startswith(b"HTTP/1.1 431 ")
 
 
+async def test_only_so_many_requests_are_taken_before_the_first_is_answered(
+    impatient: Running,
+) -> None:
+    said = await raw(impatient, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 40)
+    assert said.count(b"HTTP/1.1 200 ") < 40
+    assert said.count(b"HTTP/1.1 400 ") == 1
+
+
 async def test_what_is_no_http_is_refused(impatient: Running) -> None:
     assert (await raw(impatient, b"\x16\x03\x01 hello")).startswith(b"HTTP/1.1 400 ")

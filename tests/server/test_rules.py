@@ -25,6 +25,21 @@ async def test_what_is_too_dear_is_refused_before_anything_is_read(ada: Person) 
     assert await ada.do(PAGES, n=10)
 
 
+async def test_an_answer_that_is_too_large_is_not_sent(ada: Person) -> None:
+    lobby = await ada.create_channel()
+    for _ in range(20):
+        await ada.send(lobby, "🎈" * 8_000)
+    page = f'messages(channelId: "{lobby["id"]}") {{ nodes {{ body again: body }} }}'
+    few, many = f"{{ {page} }}", "{ " + " ".join(f"a{n}: {page}" for n in range(20)) + " }"
+    assert len((await ada.do(few))["nodes"]) == 20
+    assert await ada.refused(many) == {"code": "TOO_COMPLEX"}
+    async with ada.socket() as socket:
+        await socket.subscribe(many)
+        message = await socket.receive()
+        assert message["type"] == "error"
+        assert message["payload"][0]["extensions"] == {"code": "TOO_COMPLEX"}
+
+
 async def test_the_cost_is_told_on_request(ada: Person) -> None:
     async def cost(**body: Any) -> Any:
         given = {"query": PAGES, "variables": {"n": 2}, **body}
@@ -72,6 +87,18 @@ async def test_behind_a_closed_door_only_what_is_listed_is_executed(
     for body in (listed, unknown, {"query": READ + " "}, {"query": "{ __typename }"}):
         status, answer = await ask(**body)
         assert (status, answer["errors"][0]["extensions"]["code"]) == (403, "FORBIDDEN")
+
+
+async def test_an_id_that_is_none_is_refused_like_one_that_is_not_listed(
+    closed_door: Running, http: httpx.AsyncClient
+) -> None:
+    deep: Any = "x"
+    for _ in range(500):
+        deep = [deep]
+    for given in (deep, 1, None, {}):
+        body = {"extensions": {"persistedQuery": {"sha256Hash": given}}}
+        answer = (await http.post(f"{closed_door.url}/graphql", json=body)).json()
+        assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
 async def test_a_listed_document_may_be_asked_for_by_url(

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -220,6 +221,63 @@ async def flooding(socket: Socket, message: str) -> None:
     with suppress(websockets.ConnectionClosed, OSError):
         for _ in range(100):
             await socket.connection.send(message)
+
+
+UPGRADE = (
+    b"GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"Content-Length: 5", b"Transfer-Encoding: chunked", b"X: " + b"y" * 9_000, b"X: y\r\n" * 200],
+    ids=["a length", "chunks", "a long header", "many headers"],
+)
+async def test_a_handshake_that_is_none_is_answered_and_over(
+    server: Running, header: bytes
+) -> None:
+    address = urlsplit(server.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(UPGRADE + header.rstrip() + b"\r\n\r\n")
+    async with asyncio.timeout(10):
+        assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
+    writer.close()
+
+
+async def test_a_flood_of_frames_does_not_keep_others_waiting(ada: Person) -> None:
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async with ada.socket() as socket:
+        pong = b"\x8a\x80" + bytes(4)
+        looping = asyncio.create_task(others())
+        socket.connection.transport.write(pong * 40_000)
+        before = turns
+        await socket.send({"type": "ping"})
+        assert await socket.receive() == {"type": "pong"}
+        looping.cancel()
+        assert turns - before > 40
+
+
+async def test_answers_to_pings_that_nobody_reads_are_not_kept(
+    ada: Person, server: Running
+) -> None:
+    async with ada.socket() as socket:
+        socket.connection.transport.pause_reading()
+        ping = b"\x89" + bytes([0x80 | 125]) + bytes(4) + b"x" * 125
+        for _ in range(2_000):
+            socket.connection.transport.write(ping * 500)
+            await asyncio.sleep(0)
+            if server.house.devices.count(ada.id) == 0:
+                break
+        await until(lambda: server.house.devices.count(ada.id) == 0)
+        socket.connection.transport.abort()
 
 
 async def test_text_that_is_no_utf_8_is_closed_as_websocket_has_it(ada: Person) -> None:
