@@ -35,7 +35,7 @@ install-dev: $(VENV)/installed-dev ## Install what development needs as well
 run: install pages ## Serve at http://127.0.0.1:8000 with open registration
 	@exec $(BIN)/tertulia serve --registration $${TERTULIA_REGISTRATION:-open}
 
-test: install-dev ## Run the fast tests (under two minutes)
+test: install-dev ## Run the fast tests (a few minutes)
 	$(BIN)/python -m pytest -m "not slow"
 
 test-all: install-dev ## Run all tests: also the slow ones, npm clients, a browser, PostgreSQL

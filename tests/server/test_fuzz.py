@@ -97,7 +97,9 @@ def flat(test: Callable[..., None]) -> Callable[[Target], None]:
         test(target, EACH // 5)
         before = target.memory
         test(target, EACH)
-        assert target.memory - before < GROWTH
+        after = target.memory
+        print(f"{EACH} times: {before:.0f} MB before, {after:.0f} MB after")
+        assert after - before < GROWTH
 
     return watched
 
