@@ -126,7 +126,6 @@ async def test_those_who_say_nothing_or_nonsense_do_not_stand_in_the_way(
     silent = [await asyncio.open_connection("127.0.0.1", encrypted.port) for _ in range(20)]
     reader, writer = await asyncio.open_connection("127.0.0.1", encrypted.port)
     writer.write(b"\x16\x03\x01 this is no handshake")
-    await reader.read()
     assert (await https.post(f"{encrypted.url}/graphql", json=SERVER)).json()["data"]
     for _, one in [*silent, (reader, writer)]:
         one.close()

@@ -471,7 +471,7 @@ async def test_half_a_form_of_a_page_is_not_waited_for(impatient: Running) -> No
 
 async def test_who_is_served_slowly_is_not_cut_off(impatient: Running) -> None:
     body = json.dumps({"query": SERVER}).encode()
-    whole = HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    whole = HEAD + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
     identity = Doorkeeper.identity
 
     async def slow(self: Doorkeeper, token: str | None) -> object:

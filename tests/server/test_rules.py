@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from server import persisted
+from server.opening import CannotStart
 from server.serving import Running
 from tests.cast import Client, Person, sign_up
 from tests.server.process import tertulia
@@ -114,11 +116,15 @@ async def test_a_listed_document_may_be_asked_for_by_url(
 def test_a_manifest_that_cannot_be_read_ends_the_start(tmp_path: Path, content: str) -> None:
     manifest = tmp_path / "manifest.json"
     manifest.write_text(content)
-    flags = ("--persisted-operations", manifest, "--data", tmp_path, "--port", 0)
-    for given in (flags, ("--persisted-operations", tmp_path / "nowhere", *flags[2:])):
-        result = tertulia("serve", *given)
-        assert (result.returncode, len(result.stderr.splitlines())) == (1, 1)
-        assert "manifest" in result.stderr
+    with pytest.raises(CannotStart, match="manifest"):
+        persisted.read(manifest)
+
+
+def test_why_it_ends_is_told_in_one_line(tmp_path: Path) -> None:
+    flags = ("--persisted-operations", tmp_path / "nowhere", "--data", tmp_path, "--port", 0)
+    result = tertulia("serve", *flags)
+    assert (result.returncode, len(result.stderr.splitlines())) == (1, 1)
+    assert "manifest" in result.stderr
 
 
 @pytest.fixture(scope="module")
