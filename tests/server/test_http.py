@@ -13,8 +13,8 @@ import pytest
 
 from resolvers.sessions import Doorkeeper
 from server.serving import Running
-from tests.cast import Client, Person
-from tests.stage import a_server
+from tests.cast import Client, Person, sign_up
+from tests.stage import a_server, until
 
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
@@ -508,6 +508,29 @@ async def test_only_so_many_requests_are_taken_before_the_first_is_answered(
     said = await raw(impatient, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 40)
     assert said.count(b"HTTP/1.1 200 ") < 40
     assert said.count(b"HTTP/1.1 400 ") == 1
+
+
+async def test_who_does_not_read_is_cut_off(impatient: Running, http: httpx.AsyncClient) -> None:
+    ada = await sign_up(impatient.url, http, "ada")
+    lobby = await ada.create_channel()
+    for _ in range(20):
+        await ada.send(lobby, "🎈" * 8_000)
+    page = f'messages(channelId: "{lobby["id"]}") {{ nodes {{ body again: body }} }}'
+    query = "{ " + " ".join(f"a{number}: {page}" for number in range(5)) + " }"
+    body = json.dumps({"query": query}).encode()
+    head = (
+        HEAD + f"Authorization: Bearer {ada.token}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    )
+    address = urlsplit(impatient.url)
+    _, writer = await asyncio.open_connection(address.hostname, address.port, limit=1_024)
+    writer.write(head + body)
+
+    def cut() -> bool:
+        # Only a connection that is gone refuses what is said on it.
+        writer.write(b"\r\n")
+        return writer.transport.is_closing()
+
+    await until(cut)
 
 
 async def test_what_is_no_http_is_refused(impatient: Running) -> None:
