@@ -38,6 +38,7 @@ class PostgresEngine:
             self._url,
             min_size=1,
             max_size=READERS,
+            connect=_connect,
             server_settings={"default_transaction_read_only": "on"},
         )
 
@@ -73,6 +74,26 @@ class PostgresEngine:
 
     def _lend_reader(self) -> AbstractAsyncContextManager[Any]:
         return self._pool.acquire()
+
+
+async def _connect(*given: Any, **named: Any) -> Any:
+    """A connection, made in a task of its own.
+
+    A reader may be cancelled at any moment, and asyncpg leaves a future behind whose error nobody
+    fetches when that happens while it connects.
+    """
+    connect: Any = asyncpg.connect  # its types are partly unknown
+    connecting: asyncio.Task[Any] = asyncio.create_task(connect(*given, **named))
+    try:
+        return await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        connecting.add_done_callback(_hang_up)
+        raise
+
+
+def _hang_up(connecting: asyncio.Task[Any]) -> None:
+    if not connecting.cancelled() and connecting.exception() is None:
+        connecting.result().terminate()
 
 
 class PostgresConnection(AsyncpgDBClient):

@@ -1,0 +1,23 @@
+"""Readers come and go at any moment; the engine does not mind."""
+
+import asyncio
+import gc
+from random import Random
+
+from models.database import Database
+
+
+async def test_readers_cancelled_at_any_moment_leave_nothing_behind(database: Database) -> None:
+    chance = Random(7)
+    for _ in range(10):
+        readers = [
+            asyncio.create_task(database.reader.fetch("SELECT count(*) FROM events"))
+            for _ in range(8)
+        ]
+        for _ in range(chance.randrange(30)):
+            await asyncio.sleep(0)
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+        assert await database.reader.fetch("SELECT 1")
+    gc.collect()  # An error that nobody fetched comes up now, and fails the test.
