@@ -262,3 +262,12 @@ class _Connection(ServerProtocol):
     def fail(self, code: CloseCode | int, reason: str = "") -> None:
         """Closes with 4400 for size, as the protocol above has it for whatever is malformed."""
         super().fail(MALFORMED if code == CloseCode.MESSAGE_TOO_BIG else code, reason)
+
+    def send_close(self, code: CloseCode | int | None = None, reason: str = "") -> None:
+        """Closes with 1001 when the server stops, also where nobody but uvicorn is left to say it.
+
+        It would say 1012, a restart, of which it cannot know.
+        """
+        if code == CloseCode.SERVICE_RESTART:
+            code, reason = CloseCode.GOING_AWAY, "The server stops"
+        super().send_close(code, reason)

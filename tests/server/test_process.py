@@ -13,7 +13,7 @@ import pytest
 import websockets
 
 from server.cli import cli
-from tests.cast import FOLLOW, SEND, Client, sign_in, sign_up
+from tests.cast import FOLLOW, SEND, Client, open_socket, sign_in, sign_up
 from tests.server.process import on_sqlite, serving, tertulia
 from tests.stage import PASSWORD, needed
 
@@ -98,6 +98,18 @@ async def test_sigterm_says_goodbye_to_sockets_and_loses_nothing(tmp_path: Path)
             ada = await sign_in(served.url, http, "ada")
             stored = {node["id"] for node in (await ada.history(lobby))["nodes"]}
             assert acknowledged <= stored
+
+
+async def test_sigterm_says_goodbye_to_a_socket_that_has_not_said_anything(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        async with open_socket(served.url) as socket:
+            served.process.send_signal(signal.SIGTERM)
+            with pytest.raises(websockets.ConnectionClosed) as closed:
+                await socket.receive()
+            assert closed.value.rcvd
+            assert closed.value.rcvd.code == 1001
+        served.output()
+        assert served.process.returncode == 0
 
 
 async def collect(socket: object, acknowledged: set[str]) -> None:
