@@ -21,7 +21,8 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 
 from resolvers.errors import ChatError, TooComplex
 from resolvers.paging import LARGEST_SIZE
-from schema.limits import Limits, Ruler, check
+from schema.limits import Limits, check
+from schema.measuring import Ruler
 
 Variables = Mapping[str, Any] | None
 

@@ -175,35 +175,28 @@ class Operations:
         told = {"cost": {"estimated": price, "limit": self._rules.limits.cost}}
         return told if asked.wants_cost else None
 
+    async def _given(self, asked: Asked, chosen: _Chosen, context: Context) -> dict[str, Any]:
+        """What graphql-core is given to execute."""
+        return {
+            "schema": self._schema,
+            "document": chosen.node,
+            "context_value": await context.for_operation(),
+            "variable_values": asked.variables,
+            "operation_name": asked.operation_name,
+            "executor_class": self._executor,
+            "max_coercion_errors": self._rules.limits.errors,
+            "hide_suggestions": not self._rules.introspection,
+        }
+
     async def _execute(self, asked: Asked, chosen: _Chosen, context: Context) -> Answer:
-        executed = execute(
-            self._schema,
-            chosen.node,
-            None,
-            await context.for_operation(),
-            asked.variables,
-            asked.operation_name,
-            executor_class=self._executor,
-            max_coercion_errors=self._rules.limits.errors,
-            hide_suggestions=not self._rules.introspection,
-        )
+        executed = execute(**await self._given(asked, chosen, context))
         result = await executed if isawaitable(executed) else executed
         return _answer(result, chosen.extensions)
 
     async def _subscribe(
         self, asked: Asked, chosen: _Chosen, context: Context
     ) -> AsyncGenerator[Answer, None]:
-        subscribing = subscribe(
-            self._schema,
-            chosen.node,
-            None,
-            await context.for_operation(),
-            asked.variables,
-            asked.operation_name,
-            executor_class=self._executor,
-            max_coercion_errors=self._rules.limits.errors,
-            hide_suggestions=not self._rules.introspection,
-        )
+        subscribing = subscribe(**await self._given(asked, chosen, context))
         source = await subscribing if isawaitable(subscribing) else subscribing
         if isinstance(source, ExecutionResult):
             yield _refused(source.errors or ())

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from resolvers.errors import TooComplex
 from schema.api import api
 from schema.documents import REMEMBERED, Documents
-from schema.limits import Limits, Ruler, check, check_variables
+from schema.limits import Limits, check, check_variables
+from schema.measuring import Ruler
 
 PRICES = {
     "{ head }": 1,
