@@ -63,7 +63,7 @@ def new_authority(owner: str, names: Sequence[str], now: datetime) -> Issued:
         *(x509.IPAddress(ipaddress.ip_network(n)) for n in dict.fromkeys(networks)),
     ]
     certificate = (
-        _begun(name, name, key, now, AUTHORITY_LIFETIME)
+        _begun(name, name, key, now, AUTHORITY_LIFETIME, key)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs=True), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -77,8 +77,11 @@ def certificate_for(names: Sequence[str], authority: Issued, now: datetime) -> I
     """A certificate for a server with these names and addresses. Raises NotVouchedFor."""
     issuer = x509.load_pem_x509_certificate(authority.certificate)
     signing = serialization.load_pem_private_key(authority.key, None)
-    if not isinstance(signing, ec.EllipticCurvePrivateKey):
-        raise NotVouchedFor("The authority's key is not of the kind that is made here.")
+    if (
+        not isinstance(signing, ec.EllipticCurvePrivateKey)
+        or signing.public_key() != issuer.public_key()
+    ):
+        raise NotVouchedFor("The authority's key is not the one that was made with it.")
     try:
         permitted = issuer.extensions.get_extension_for_class(x509.NameConstraints).value
     except x509.ExtensionNotFound as error:
@@ -88,7 +91,7 @@ def certificate_for(names: Sequence[str], authority: Issued, now: datetime) -> I
             raise NotVouchedFor(f"This authority was not made for {name}.")
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = (
-        _begun(_named(names[0][:64]), issuer.subject, key, now, LIFETIME, issuer.public_key())
+        _begun(_named(names[0][:64]), issuer.subject, key, now, LIFETIME, signing)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -104,9 +107,8 @@ def _begun(
     key: ec.EllipticCurvePrivateKey,
     now: datetime,
     lifetime: timedelta,
-    signer: object = None,
+    signing: ec.EllipticCurvePrivateKey,
 ) -> x509.CertificateBuilder:
-    by = key.public_key() if signer is None else signer
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -117,7 +119,7 @@ def _begun(
         .not_valid_after(now - _EARLIER + lifetime)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(by),  # type: ignore[arg-type]
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()),
             critical=False,
         )
     )

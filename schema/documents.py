@@ -95,14 +95,7 @@ class Documents:
 
     def _prepare(self, text: str) -> Document:
         try:
-            if text.count("\n") + text.count("\r") > self._limits.lines:
-                raise TooComplex(f"The document has more than {self._limits.lines} lines.")  # noqa: TRY301
-            node = parse(
-                text,
-                max_lexical_tokens=self._limits.tokens,
-                max_comments=_COMMENTS,
-                max_source_length=_LONGEST,
-            )
+            node = self._parsed(text)
             dear = check(self._schema, node, self._limits)
             errors = validate(
                 self._schema,
@@ -120,6 +113,17 @@ class Documents:
             nested = GraphQLError("The document is nested too deeply. Validation aborted.")
             return Document(len(text), None, (_coded(nested),))
         return Document(len(text), node, tuple(map(_coded, errors)), dear)
+
+    def _parsed(self, text: str) -> DocumentNode:
+        """What the text says. Raises GraphQLError, TooComplex."""
+        if text.count("\n") + text.count("\r") > self._limits.lines:
+            raise TooComplex(f"The document has more than {self._limits.lines} lines.")
+        return parse(
+            text,
+            max_lexical_tokens=self._limits.tokens,
+            max_comments=_COMMENTS,
+            max_source_length=_LONGEST,
+        )
 
 
 def _weight(document: Document) -> int:

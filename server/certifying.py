@@ -1,6 +1,5 @@
 """`tertulia certificate`: https at home, with an authority of one's own."""
 
-import os
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +8,32 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from adapters.certificates import Issued, NotVouchedFor, certificate_for, new_authority
-from server.opening import CannotStart
+from server.opening import CannotStart, write_secret
 
 _NOWHERE = ("192.0.2.1", 9)
 """An address that is nobody's (RFC 5737): asking for the way there sends nothing."""
+_INSTRUCTIONS = """A certificate for {names} is in {made.certificate}. To use it:
+
+    tertulia serve --host 0.0.0.0 --tls-cert {made.certificate} --tls-key {made.key}
+
+Each device has to trust your authority once. Bring it the file {made.authority}
+(not {made.authority.stem}.key, which has to stay secret) and compare the SHA-256 fingerprint:
+{made.fingerprint}
+
+  iPhone, iPad  open the file; Settings > General > VPN & Device Management > install the profile;
+                then General > About > Certificate Trust Settings > switch it on
+  Android       Settings > Security > Encryption & credentials > Install a certificate >
+                CA certificate
+  macOS         open the file in Keychain Access > System; then set it to Always Trust
+  Windows       rename it to authority.crt, open it > Install Certificate > Local Machine >
+                Trusted Root Certification Authorities
+  Linux         copy it to /usr/local/share/ca-certificates/tertulia.crt; update-ca-certificates
+  Firefox       Settings > Privacy & Security > View Certificates > Authorities > Import
+  curl          --cacert {made.authority}
+
+It says of itself that it vouches for these names, and for names and addresses at home, and for no
+others. A certificate is good for 13 months: make the next with the same command, and start the
+server anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +46,11 @@ class Certified:
     authority: Path
     fingerprint: str
     """Of the authority."""
-    is_new: bool
-    """Whether the authority was made just now, so that devices do not know it yet."""
+
+    @property
+    def instructions(self) -> str:
+        """How to serve with it, and how devices come to trust it."""
+        return _INSTRUCTIONS.format(made=self, names=", ".join(self.names))
 
 
 def certify(folder: Path, names: Sequence[str]) -> Certified:
@@ -37,12 +61,11 @@ def certify(folder: Path, names: Sequence[str]) -> Certified:
     now = datetime.now(UTC)
     try:
         where.mkdir(mode=0o700, parents=True, exist_ok=True)
-        is_new = not (authority_path.exists() and key_path.exists())
-        if is_new:
+        if authority_path.exists() and key_path.exists():
+            authority = Issued(authority_path.read_bytes(), key_path.read_bytes())
+        else:
             authority = new_authority(socket.gethostname(), wanted, now)
             _keep(authority, authority_path, key_path)
-        else:
-            authority = Issued(authority_path.read_bytes(), key_path.read_bytes())
         issued = certificate_for(wanted, authority, now)
         _keep(issued, where / "server.pem", where / "server.key")
     except NotVouchedFor as error:
@@ -57,7 +80,6 @@ def certify(folder: Path, names: Sequence[str]) -> Certified:
         where / "server.key",
         authority_path,
         authority.fingerprint,
-        is_new,
     )
 
 
@@ -96,9 +118,5 @@ def _checked(name: str) -> str:
 
 
 def _keep(issued: Issued, certificate: Path, key: Path) -> None:
-    for path, content in ((key, issued.key), (certificate, issued.certificate)):
-        draft = path.with_suffix(".new")
-        draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-        draft.rename(path)
+    write_secret(key, issued.key)
+    write_secret(certificate, issued.certificate)

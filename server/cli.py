@@ -3,10 +3,10 @@
 import asyncio
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -20,28 +20,7 @@ from server.opening import CannotStart, FirstAdmin, add_admin, open_house, prepa
 from server.serving import serve as run_server
 from server.settings import Settings
 
-_TRUST = """A certificate for {names} is in {made.certificate}. To use it:
-
-    tertulia serve --host 0.0.0.0 --tls-cert {made.certificate} --tls-key {made.key}
-
-Each device has to trust your authority once. Bring it the file {made.authority}
-(not {made.authority.stem}.key, which has to stay secret) and compare the SHA-256 fingerprint:
-{made.fingerprint}
-
-  iPhone, iPad  open the file; Settings > General > VPN & Device Management > install the profile;
-                then General > About > Certificate Trust Settings > switch it on
-  Android       Settings > Security > Encryption & credentials > Install a certificate >
-                CA certificate
-  macOS         open the file in Keychain Access > System; then set it to Always Trust
-  Windows       rename it to authority.crt, open it > Install Certificate > Local Machine >
-                Trusted Root Certification Authorities
-  Linux         copy it to /usr/local/share/ca-certificates/tertulia.crt; update-ca-certificates
-  Firefox       Settings > Privacy & Security > View Certificates > Authorities > Import
-  curl          --cacert {made.authority}
-
-It says of itself that it vouches for these names, and for names and addresses at home, and for no
-others. A certificate is good for 13 months: make the next with the same command, and start the
-server anew."""
+T = TypeVar("T")
 
 cli = typer.Typer(
     name="tertulia",
@@ -216,12 +195,11 @@ def certificate(
     not be told.
     """
     # What makes certificates takes longer to load than all the rest of the server.
-    from server.certifying import Certified, certify  # noqa: PLC0415
+    from server.certifying import certify  # noqa: PLC0415
 
     settings = _settings(data=data)
-    made: list[Certified] = []
-    _guarded(lambda: made.append(certify(settings.data, names or [])))
-    typer.echo(_TRUST.format(made=made[0], names=", ".join(made[0].names)))
+    made = _guarded(lambda: certify(settings.data, names or []))
+    typer.echo(made.instructions)
 
 
 @cli.command()
@@ -273,9 +251,10 @@ def _loop(work: Coroutine[Any, Any, None]) -> None:
         uvloop.run(work)
 
 
-def _guarded(work: Any) -> None:
+def _guarded(work: Callable[[], T]) -> T:
+    """What the work returns; what keeps it from being done is told in one line."""
     try:
-        work()
+        return work()
     except (CannotStart, ChatError) as error:
         _fail(str(error))
 

@@ -94,7 +94,7 @@ def prepare_data(folder: Path) -> bytes:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = folder / "secret.key"
         if not path.exists():
-            _write_secret(path, secrets.token_bytes(KEY_BYTES))
+            write_secret(path, secrets.token_bytes(KEY_BYTES))
         key = path.read_bytes()
     except OSError as error:
         raise CannotStart(f"The data folder {folder} cannot be used: {error}") from error
@@ -105,12 +105,13 @@ def prepare_data(folder: Path) -> bytes:
     return key
 
 
-def _write_secret(path: Path, key: bytes) -> None:
-    # Under another name first: a start that dies here leaves no half a key behind.
+def write_secret(path: Path, content: bytes) -> None:
+    """Writes a file that only its owner can read: all of it or nothing. Raises OSError."""
+    # Under another name first: who dies here leaves no half a key behind.
     draft = path.with_suffix(".new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(key)
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     draft.rename(path)

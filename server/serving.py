@@ -15,10 +15,11 @@ import uvicorn
 from resolvers.house import House
 from server.app import create_app
 from server.encryption import EncryptedListener, encryption
+from server.http_protocol import BoundedHttpProtocol
 from server.opening import CannotStart, FirstAdmin, ensure_admin, open_house
-from server.protocols import protocols
 from server.requests import LARGEST_BODY
 from server.settings import Settings
+from server.socket_protocol import BoundedSocketProtocol
 
 _DRAIN_SECONDS = 10
 
@@ -135,11 +136,12 @@ async def serve(settings: Settings, started: Callable[[str, FirstAdmin | None], 
 
 
 def _config(house: House, settings: Settings) -> uvicorn.Config:
-    http, websocket = protocols(settings.request_timeout)
+    bounds = {"seconds": settings.request_timeout}
     return uvicorn.Config(
         create_app(house, settings),
-        http=http,
-        ws=websocket,
+        # uvicorn makes these itself: what they are to know is theirs as classes.
+        http=type("HttpProtocol", (BoundedHttpProtocol,), bounds),
+        ws=type("SocketProtocol", (BoundedSocketProtocol,), bounds),
         # Compressing each frame would cost several times what sending it does.
         ws_per_message_deflate=False,
         ws_max_size=LARGEST_BODY,

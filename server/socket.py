@@ -19,7 +19,6 @@ from schema.operations import Asked, Operations
 from schema.scalars import ErrorCode
 from server import socket_messages
 from server.credentials import bearer
-from server.protocols import CONNECTION, MALFORMED
 from server.requests import LARGEST_ANSWER, BadRequest, not_unicode, too_large
 from server.socket_messages import (
     Complete,
@@ -30,6 +29,7 @@ from server.socket_messages import (
     Pong,
     Subscribe,
 )
+from server.socket_protocol import CONNECTION, MALFORMED
 
 PROTOCOL = "graphql-transport-ws"
 

@@ -1,8 +1,9 @@
 """The people in the tests: each has an account and talks to a real server."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
@@ -132,6 +133,15 @@ class Socket:
         await self.send({"type": "ping"})
         assert (await self.receive())["type"] == "pong"
 
+    async def closing(self, *, at_once: bool = False) -> tuple[int, str]:
+        """How the other side closes the socket, 1006: cuts it; `at_once`: without a word."""
+        async with asyncio.timeout(10):
+            with suppress(websockets.ConnectionClosed):
+                while True:
+                    message = await self.receive()
+                    assert not at_once, message
+        return self.connection.close_code or 0, self.connection.close_reason or ""
+
     async def next(self) -> Json:
         """The data of the next event."""
         message = await self.receive()
@@ -141,10 +151,11 @@ class Socket:
 
 
 @asynccontextmanager
-async def open_socket(url: str) -> AsyncIterator[Socket]:
-    """A socket on which nothing has been said yet."""
+async def open_socket(url: str, **given: Json) -> AsyncIterator[Socket]:
+    """A socket on which nothing has been said yet; `given` goes to websockets.connect."""
     address = url.replace("http", "ws", 1) + "/graphql"
-    async with websockets.connect(address, subprotocols=["graphql-transport-ws"]) as connection:
+    how = {"subprotocols": ["graphql-transport-ws"], **given}
+    async with websockets.connect(address, **how) as connection:
         yield Socket(connection)
 
 

@@ -169,7 +169,7 @@ def _wait_until_ready(port: int) -> None:
     """Waits until PostgreSQL takes sessions, which is later than it takes connections."""
     asking = [postgres_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
     for _ in range(600):
-        if subprocess.run(asking, check=False).returncode == 0:  # type: ignore[arg-type]
+        if subprocess.run(asking, check=False).returncode == 0:
             return
         time.sleep(0.05)
     raise TimeoutError("PostgreSQL does not get ready")

@@ -1,7 +1,6 @@
 """The clients that people use, each against a real server."""
 
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing
 
 import pytest
 from gql import Client, GraphQLRequest
@@ -99,25 +98,19 @@ async def test_apollo_client_sends_whole_queries_once_told_that_hashes_are_not_s
     assert saw["get"] == [{"method": "GET", **refused}, whole, whole]
 
 
-@asynccontextmanager
-async def gql_over_http(person: Person) -> AsyncIterator[AsyncClientSession]:
+def over_http(person: Person) -> AsyncTransport:
     headers = {"authorization": f"Bearer {person.token}"}
-    async with session(HTTPXAsyncTransport(f"{person.url}/graphql", headers=headers)) as opened:
-        yield opened
+    return HTTPXAsyncTransport(f"{person.url}/graphql", headers=headers)
 
 
-@asynccontextmanager
-async def gql_over_a_socket(person: Person) -> AsyncIterator[AsyncClientSession]:
+def over_a_socket(person: Person) -> AsyncTransport:
     address = person.url.replace("http", "ws", 1) + "/graphql"
     given = {"authorization": f"Bearer {person.token}"}
-    async with session(WebsocketsTransport(address, init_payload=given)) as opened:
-        yield opened
+    return WebsocketsTransport(address, init_payload=given)
 
 
-@asynccontextmanager
-async def session(transport: AsyncTransport) -> AsyncIterator[AsyncClientSession]:
-    async with Client(transport=transport, execute_timeout=30) as opened:
-        yield opened
+def session(transport: AsyncTransport) -> AbstractAsyncContextManager[AsyncClientSession]:
+    return Client(transport=transport, execute_timeout=30)
 
 
 def request(document: str, **variables: Json) -> GraphQLRequest:
@@ -132,10 +125,10 @@ async def code(gql: AsyncClientSession, document: str, **variables: Json) -> str
     return str(refused.value.errors[0]["extensions"]["code"])
 
 
-@pytest.mark.parametrize("way", [gql_over_http, gql_over_a_socket])
+@pytest.mark.parametrize("way", [over_http, over_a_socket])
 async def test_gql_asks_and_says_and_is_told_codes(way: Json, ada: Person) -> None:
     lobby = await ada.create_channel()
-    async with way(ada) as gql:
+    async with session(way(ada)) as gql:
         given = {"channelId": lobby["id"], "body": SAID[1]}
         sent = (await gql.execute(request(SEND, input=given)))["sendMessage"]
         assert await code(gql, HISTORY, channelId=NOBODYS) == "NOT_FOUND"
@@ -151,7 +144,7 @@ async def test_gql_follows_a_channel_and_an_error_meanwhile_changes_nothing(
     lobby = await ada.create_channel()
     await ben.join(lobby)
     before = len(server.house.devices)
-    async with gql_over_a_socket(ada) as gql:
+    async with session(over_a_socket(ada)) as gql:
         head = (await gql.execute(request("{ head }")))["head"]
         following = request(FOLLOW, channelId=lobby["id"], after=head)
         async with aclosing(gql.subscribe(following)) as messages:
@@ -168,7 +161,7 @@ async def test_gql_follows_a_channel_and_an_error_meanwhile_changes_nothing(
 async def test_gql_is_refused_a_socket_with_a_bad_token(ada: Person) -> None:
     ada.token = "nonsense"
     with pytest.raises(TransportConnectionFailed) as refused:
-        async with gql_over_a_socket(ada):
+        async with session(over_a_socket(ada)):
             pass
     closed = refused.value.__cause__
     assert isinstance(closed, ConnectionClosed)

@@ -10,7 +10,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=[]))
 
 def taken(check: object, *given: object) -> str | None:
     try:
-        return check(*given)  # type: ignore[operator]
+        return check(*given)
     except BadUserInput as error:
         return None if error.extensions["field"] == given[0] else "the wrong field"
 

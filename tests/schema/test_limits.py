@@ -54,7 +54,7 @@ def ruler(text: str, variable: Callable[[str], object] = lambda _: 100) -> Ruler
 def price(text: str, variable: Callable[[str], object] = lambda _: 100) -> int:
     measuring = ruler(text, variable)
     [operation] = [d for d in measuring.document.definitions if d.kind == "operation_definition"]
-    return measuring.price(operation)  # type: ignore[arg-type]
+    return measuring.price(operation)
 
 
 @pytest.mark.parametrize(("text", "expected"), PRICES.items())

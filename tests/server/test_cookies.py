@@ -1,6 +1,7 @@
 """Browsers keep their tokens in cookies, which no other site can make use of."""
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from http.cookies import Morsel, SimpleCookie
 from typing import Any
 
@@ -9,9 +10,9 @@ import pytest
 import websockets
 
 from server.serving import Running
-from tests.cast import SEND, Client, Person, Socket, sign_up
+from tests.cast import SEND, Client, Person, Socket, open_socket, sign_up
 from tests.conftest import own_name
-from tests.server.test_socket import INIT, closing
+from tests.server.test_socket import INIT
 from tests.stage import PASSWORD, a_server, until
 
 LOGIN = """mutation($input: LoginInput!) { login(input: $input) {
@@ -52,6 +53,10 @@ class Browser:
         """The answer to an operation in JSON."""
         body = {"query": document, "variables": variables}
         return (await self.send(json=body)).json()
+
+    def open_socket(self, **given: Any) -> AbstractAsyncContextManager[Socket]:
+        """A socket that one of its pages opens."""
+        return open_socket(self.url, additional_headers=self.header, **given)
 
     async def sign_in(self, username: str) -> Any:
         """Signs in with cookies."""
@@ -185,27 +190,28 @@ async def test_text_is_no_json_whatever_it_looks_like(adas: Browser) -> None:
 
 
 async def test_a_socket_is_signed_in_by_its_cookies(adas: Browser, ada: Person) -> None:
-    async with a_socket(adas) as socket:
+    async with adas.open_socket() as socket:
         await socket.send(INIT)
         assert await socket.receive() == {"type": "connection_ack"}
         await socket.subscribe(ME)
         assert await socket.next() == {"username": ada.username}
         assert (await socket.receive())["type"] == "complete"
-        await socket.subscribe(LOGIN, input={"username": ada.username, "password": PASSWORD, "useCookies": True})  # fmt: skip  # noqa: E501
+        given = {"username": ada.username, "password": PASSWORD, "useCookies": True}
+        await socket.subscribe(LOGIN, input=given)
         payload = (await socket.receive())["payload"]
         assert payload["errors"][0]["extensions"]["field"] == "useCookies"
 
 
 async def test_a_socket_with_a_cookie_that_is_no_good_is_closed(adas: Browser) -> None:
     adas.cookies["tertulia_access"].set("tertulia_access", "x", "x")
-    async with a_socket(adas) as socket:
+    async with adas.open_socket() as socket:
         await socket.send(INIT)
-        assert await closing(socket) == (4403, "Forbidden")
+        assert await socket.closing() == (4403, "Forbidden")
 
 
 async def test_a_page_of_another_site_gets_no_socket(adas: Browser) -> None:
     with pytest.raises(websockets.InvalidStatus) as refused:
-        async with a_socket(adas, origin="https://evil.example"):
+        async with adas.open_socket(origin="https://evil.example"):
             pass
     assert refused.value.response.status_code == 403
 
@@ -213,31 +219,12 @@ async def test_a_page_of_another_site_gets_no_socket(adas: Browser) -> None:
 async def test_signing_out_closes_the_sockets_of_the_browser(
     adas: Browser, server: Running, ada: Person
 ) -> None:
-    async with a_socket(adas, origin=adas.url) as socket:
+    async with adas.open_socket(origin=adas.url) as socket:
         await socket.send(INIT)
         assert await socket.receive() == {"type": "connection_ack"}
         await adas.ask("mutation { logout }")
-        assert (await closing(socket))[0] == 4403
+        assert (await socket.closing())[0] == 4403
     await until(lambda: server.house.devices.count(ada.id) == 0)
-
-
-class a_socket:  # noqa: N801 - it reads as one
-    """A socket that a page opens in the browser."""
-
-    def __init__(self, browser: Browser, origin: str | None = None) -> None:
-        address = browser.url.replace("http", "ws", 1) + "/graphql"
-        self.opening = websockets.connect(
-            address,
-            subprotocols=["graphql-transport-ws"],  # type: ignore[list-item]
-            additional_headers=browser.header,
-            origin=origin,  # type: ignore[arg-type]
-        )
-
-    async def __aenter__(self) -> Socket:
-        return Socket(await self.opening.__aenter__())
-
-    async def __aexit__(self, *raised: object) -> None:
-        await self.opening.__aexit__(*raised)  # type: ignore[arg-type]
 
 
 async def test_mutations_with_cookies_are_carried_out(adas: Browser, ada: Person) -> None:

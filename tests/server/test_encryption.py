@@ -12,7 +12,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-import websockets
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,6 +23,7 @@ from server.serving import Running
 from tests.cast import sign_up
 from tests.server.process import tertulia
 from tests.server.test_cookies import Browser
+from tests.server.test_socket import INIT
 from tests.stage import a_server, until
 
 SERVER = {"query": "{ server { name } }"}
@@ -107,16 +107,9 @@ async def test_sockets_are_encrypted_and_signed_in_by_secure_cookies(
     await browser.sign_in("ada")
     assert all(name.startswith("__Host-") for name in browser.cookies)
     assert all(cookie["secure"] for cookie in browser.cookies.values())
-    address = encrypted.url.replace("https", "wss", 1) + "/graphql"
-    async with websockets.connect(
-        address,
-        ssl=trusting,
-        origin=encrypted.url,  # type: ignore[arg-type]
-        subprotocols=["graphql-transport-ws"],  # type: ignore[list-item]
-        additional_headers=browser.header,
-    ) as connection:
-        await connection.send('{"type": "connection_init"}')
-        assert await connection.recv() == '{"type":"connection_ack"}'
+    async with browser.open_socket(ssl=trusting, origin=encrypted.url) as socket:
+        await socket.send(INIT)
+        assert await socket.receive() == {"type": "connection_ack"}
         assert encrypted.house.devices.count(ada.id) == 1
 
 
@@ -185,10 +178,18 @@ def test_the_certificate_is_one_that_browsers_take(certified: Certified) -> None
 def test_a_second_certificate_is_by_the_same_authority(tmp_path: Path) -> None:
     first = certify(tmp_path, ["chat.club.example"])
     second = certify(tmp_path, ["chat.club.example", "10.1.2.3", "nas.local"])
-    assert (first.is_new, second.is_new) == (True, False)
     assert first.fingerprint == second.fingerprint
     with pytest.raises(CannotStart, match=r"not made for chat\.example\."):
         certify(tmp_path, ["chat.example"])
+
+
+def test_a_key_that_is_not_the_authoritys_makes_no_certificate(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        certify(tmp_path / folder, ["nas.local"])
+    key = tmp_path / "one" / "certificates" / "authority.key"
+    key.write_bytes((tmp_path / "two" / "certificates" / "authority.key").read_bytes())
+    with pytest.raises(CannotStart, match="not the one that was made with it"):
+        certify(tmp_path / "one", ["nas.local"])
 
 
 @pytest.mark.parametrize(

@@ -235,7 +235,7 @@ def test_socket_messages(target: Target, count: int) -> None:
     @given(st.booleans(), st.lists(said, max_size=4))
     def talked(init: bool, messages: list[str | bytes]) -> None:
         headers = {"authorization": f"Bearer {target.token}"}
-        with connect(url, subprotocols=["graphql-transport-ws"], additional_headers=headers) as ws:  # type: ignore[list-item]
+        with connect(url, subprotocols=["graphql-transport-ws"], additional_headers=headers) as ws:
             code = talk(ws, [begun, *messages] if init else messages)
         assert code is None or code in CLOSED
         if code == 4403:

@@ -9,7 +9,7 @@ import pytest
 import websockets
 
 from server.serving import Running
-from tests.cast import Client, Socket, sign_up
+from tests.cast import Client, open_socket, sign_up
 from tests.stage import a_server
 
 SERVER = {"query": "{ server { name } }"}
@@ -135,9 +135,9 @@ async def test_pages_of_other_sites_may_not(
     preflight = {"origin": origin, "access-control-request-method": "POST"}
     response = await http.options(f"{server.url}/graphql", headers=preflight)
     assert response.status_code == 403
-    address = server.url.replace("http", "ws", 1) + "/graphql"
     with pytest.raises(websockets.InvalidStatus) as refused:
-        await websockets.connect(address, origin=origin)  # type: ignore[arg-type]
+        async with open_socket(server.url, origin=origin):
+            pass
     assert refused.value.response.status_code == 403
 
 
@@ -159,9 +159,7 @@ async def test_a_site_that_was_named_may(known: Running, http: httpx.AsyncClient
     assert response.json()["data"]
     assert "access-control-allow-credentials" not in response.headers
     assert (await asked(known.port, http, origin="https://evil.example")).status_code == 403
-    address = f"ws://127.0.0.1:{known.port}/graphql"
-    protocols = ["graphql-transport-ws"]
-    async with websockets.connect(address, origin=SITE, subprotocols=protocols):  # type: ignore[arg-type]
+    async with open_socket(f"http://127.0.0.1:{known.port}", origin=SITE):
         pass
 
 
@@ -178,13 +176,8 @@ async def test_a_site_that_was_named_does_not_get_at_cookies(
         assert response.json()["data"] == {"me": None}
         response = await http.post(f"{url}/graphql", json=me, headers={"cookie": headers["cookie"]})
         assert response.json()["data"] == {"me": {"username": "ada"}}
-        async with websockets.connect(
-            url.replace("http", "ws") + "/graphql",
-            subprotocols=["graphql-transport-ws"],  # type: ignore[list-item]
-            additional_headers={"cookie": headers["cookie"]},
-            origin=origin,  # type: ignore[arg-type]
-        ) as connection:
-            socket = Socket(connection)
+        cookie = {"cookie": headers["cookie"]}
+        async with open_socket(url, additional_headers=cookie, origin=origin) as socket:
             await socket.send({"type": "connection_init"})
             await socket.receive()
             await socket.subscribe("{ me { username } }")

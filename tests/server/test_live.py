@@ -4,25 +4,12 @@ import asyncio
 import time
 
 import pytest
-import websockets
 
 from adapters.clock import Clock
 from adapters.tokens import Tokens
 from server.serving import Running
-from tests.cast import FOLLOW, MESSAGE, SEND, Person, Socket, open_socket
+from tests.cast import FOLLOW, MESSAGE, SEND, Person, open_socket
 from tests.stage import until
-
-
-async def closing(socket: Socket) -> tuple[int, str, list[str]]:
-    """How the other side closes the socket, and the types of what came before."""
-    before: list[str] = []
-    async with asyncio.timeout(10):
-        try:
-            while True:
-                before.append((await socket.receive())["type"])
-        except websockets.ConnectionClosed as closed:
-            code, reason = (closed.rcvd.code, closed.rcvd.reason) if closed.rcvd else (1006, "")
-            return code, reason, before
 
 
 async def test_ben_sees_what_ada_says_as_she_says_it(ada: Person, ben: Person) -> None:
@@ -104,16 +91,16 @@ async def test_a_ban_closes_every_socket_and_nothing_said_after_it_is_sent(
         await admin.do(ban, input={"userId": ben.id, "reason": "enough"})
         await ada.send(lobby, "after")
         for socket in (one, other):
-            assert await closing(socket) == (4403, "Banned", [])
+            assert await socket.closing(at_once=True) == (4403, "Banned")
     async with open_socket(ben.url) as again:
         await again.send({"type": "connection_init", "payload": {"authorization": f"Bearer {ben.token}"}})  # fmt: skip  # noqa: E501
-        assert (await closing(again))[0] == 4403
+        assert (await again.closing())[0] == 4403
 
 
 async def test_signing_out_closes_the_sockets_of_that_session(ada: Person) -> None:
     async with ada.socket() as socket:
         await ada.do("mutation { logout }")
-        assert (await closing(socket))[0] == 4403
+        assert (await socket.closing())[0] == 4403
 
 
 async def test_a_socket_is_closed_when_its_token_expires(
@@ -124,13 +111,13 @@ async def test_a_socket_is_closed_when_its_token_expires(
     short = Tokens(server.house.tokens._key, lifetime=2)
     token, _ = short.issue(me.user_id, me.session_id, Clock().seconds())
     async with ada.socket(authorization=f"Bearer {token}") as socket:
-        assert await closing(socket) == (4403, "The access token has expired", [])
+        assert await socket.closing(at_once=True) == (4403, "The access token has expired")
 
 
 async def test_a_socket_with_a_bad_token_is_refused(ada: Person) -> None:
     async with open_socket(ada.url) as socket:
         await socket.send({"type": "connection_init", "payload": {"authorization": "Bearer x"}})
-        assert (await closing(socket))[0] == 4403
+        assert (await socket.closing())[0] == 4403
 
 
 async def test_a_socket_without_a_token_can_do_what_needs_none(ada: Person) -> None:
@@ -185,16 +172,12 @@ async def test_on_an_open_socket_the_role_is_that_of_the_moment(ada: Person, adm
 
 
 async def test_a_ban_before_the_init_of_a_socket_counts(ada: Person, admin: Person) -> None:
-    address = ada.url.replace("http", "ws", 1) + "/graphql"
     headers = {"authorization": f"Bearer {ada.token}"}
-    async with websockets.connect(
-        address, subprotocols=["graphql-transport-ws"], additional_headers=headers
-    ) as connection:
+    async with open_socket(ada.url, additional_headers=headers) as socket:
         ban = "mutation($input: BanUserInput!) { banUser(input: $input) { id } }"
         await admin.do(ban, input={"userId": ada.id, "reason": "enough"})
-        socket = Socket(connection)
         await socket.send({"type": "connection_init"})
-        assert await closing(socket) == (4403, "Forbidden", [])
+        assert await socket.closing(at_once=True) == (4403, "Forbidden")
 
 
 async def test_a_second_init_closes_the_socket_and_leaves_nothing_behind(
@@ -205,7 +188,7 @@ async def test_a_second_init_closes_the_socket_and_leaves_nothing_behind(
         await socket.subscribe(FOLLOW, channelId=lobby["id"])
         await until(lambda: server.house.feed._waiting.get(lobby["id"]))
         await socket.send({"type": "connection_init"})
-        assert (await closing(socket))[0] == 4429
+        assert (await socket.closing())[0] == 4429
     await until(lambda: lobby["id"] not in server.house.feed._waiting)
     assert ada.id not in server.house.devices._by_id
 

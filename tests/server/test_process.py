@@ -4,6 +4,7 @@ import re
 import signal
 import socket
 import sqlite3
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
@@ -13,23 +14,23 @@ import pytest
 import websockets
 
 from server.cli import cli
-from tests.cast import FOLLOW, SEND, Client, open_socket, sign_in, sign_up
+from tests.cast import FOLLOW, SEND, Client, Socket, open_socket, sign_in, sign_up
 from tests.server.process import on_sqlite, serving, tertulia
 from tests.stage import PASSWORD, needed
 
 
-def one_line(result: object) -> str:
+def one_line(result: subprocess.CompletedProcess[str]) -> str:
     """The one line of an error: nothing else is printed, and the command has failed."""
-    assert result.returncode == 1, result  # type: ignore[attr-defined]
-    assert result.stdout == ""  # type: ignore[attr-defined]
-    lines = result.stderr.splitlines()  # type: ignore[attr-defined]
+    assert result.returncode == 1, result
+    assert result.stdout == ""
+    lines = result.stderr.splitlines()
     assert len(lines) == 1, lines
     assert lines[0].startswith("tertulia: ")
     return str(lines[0])
 
 
 def test_every_command_explains_itself() -> None:
-    names = {command.name or command.callback.__name__ for command in cli.registered_commands}  # type: ignore[union-attr]
+    names = {command.name or command.callback.__name__ for command in cli.registered_commands}
     overview = tertulia("--help").stdout
     for name in (name.replace("_", "-") for name in names):
         assert name in overview
@@ -104,17 +105,14 @@ async def test_sigterm_says_goodbye_to_a_socket_that_has_not_said_anything(tmp_p
     with serving(tmp_path) as served:
         async with open_socket(served.url) as socket:
             served.process.send_signal(signal.SIGTERM)
-            with pytest.raises(websockets.ConnectionClosed) as closed:
-                await socket.receive()
-            assert closed.value.rcvd
-            assert closed.value.rcvd.code == 1001
+            assert await socket.closing() == (1001, "The server stops")
         served.output()
         assert served.process.returncode == 0
 
 
-async def collect(socket: object, acknowledged: set[str]) -> None:
+async def collect(socket: Socket, acknowledged: set[str]) -> None:
     while True:
-        message = await socket.receive()  # type: ignore[attr-defined]
+        message = await socket.receive()
         data = (message.get("payload") or {}).get("data") if message["type"] == "next" else None
         if data and "sendMessage" in data:
             acknowledged.add(data["sendMessage"]["id"])

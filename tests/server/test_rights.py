@@ -132,7 +132,7 @@ async def first_answer(client: Client, document: str) -> str:
     person = client if isinstance(client, Person) else None
     params = {} if person else {"nobody": True}
     try:
-        async with Person.socket(client, **params) as socket:  # type: ignore[arg-type]
+        async with Person.socket(client, **params) as socket:
             await socket.subscribe(document)
             message = await socket.receive()
     except AssertionError:

@@ -20,27 +20,12 @@ ME = {"id": "1", "type": "subscribe", "payload": {"query": "{ me { username } }"
 SERVER = {"query": "{ server { name } }"}
 
 
-async def closing(socket: Socket) -> tuple[int, str]:
-    """How the other side closes the socket."""
-    async with asyncio.timeout(10):
-        with pytest.raises(websockets.ConnectionClosed) as closed:
-            await hear_all(socket)
-    assert closed.value.rcvd, "the connection was just cut"
-    return closed.value.rcvd.code, closed.value.rcvd.reason
-
-
-async def hear_all(socket: Socket) -> None:
-    """Passes over messages until the socket is closed."""
-    while True:
-        await socket.receive()
-
-
 async def raw(person: Person, *messages: bytes | str) -> tuple[int, str]:
     """How a socket is closed on which this is said, signed in."""
     async with person.socket() as socket:
         for message in messages:
             await socket.connection.send(message)
-        return await closing(socket)
+        return await socket.closing()
 
 
 SHAPES: list[Any] = [
@@ -149,7 +134,7 @@ async def test_what_is_no_message_closes_the_socket_with_4400(
 async def test_so_it_does_before_the_init(ada: Person, message: bytes | str) -> None:
     async with open_socket(ada.url) as socket:
         await socket.connection.send(message)
-        assert (await closing(socket))[0] == 4400
+        assert (await socket.closing())[0] == 4400
 
 
 async def test_a_message_of_countless_fragments_is_malformed(ada: Person) -> None:
@@ -161,7 +146,7 @@ async def test_a_message_of_countless_fragments_is_malformed(ada: Person) -> Non
 
         with suppress(websockets.ConnectionClosed):
             await socket.connection.send(fragments())
-        assert (await closing(socket))[0] == 4400
+        assert (await socket.closing())[0] == 4400
 
 
 async def test_what_is_said_before_an_end_that_the_protocol_below_makes_is_no_bug(
@@ -174,7 +159,7 @@ async def test_what_is_said_before_an_end_that_the_protocol_below_makes_is_no_bu
     for _ in range(5):
         async with ada.socket() as socket:
             socket.connection.transport.write(frames)
-            assert (await closing(socket))[0] == 1007
+            assert (await socket.closing())[0] == 1007
     assert "a bug" not in caplog.text
 
 
@@ -187,7 +172,7 @@ async def test_a_bug_in_the_beginning_closes_the_socket(
     monkeypatch.setattr("resolvers.sessions.Doorkeeper.caller", broken)
     async with open_socket(ada.url) as socket:
         await socket.send({**INIT, "payload": {"authorization": "Bearer x"}})
-        assert await closing(socket) == (1011, "Something went wrong on the server.")
+        assert await socket.closing() == (1011, "Something went wrong on the server.")
     assert len(caplog.records) == 1
 
 
@@ -197,7 +182,7 @@ async def test_who_has_begun_in_time_is_left_alone(narrow: Running) -> None:
         assert await socket.receive() == {"type": "connection_ack"}
         # Another, that does not begin, tells when the time is over.
         async with open_socket(narrow.url) as late:
-            assert (await closing(late))[0] == 4408
+            assert (await late.closing())[0] == 4408
         await socket.send({"type": "ping"})
         assert await socket.receive() == {"type": "pong"}
 
@@ -283,7 +268,7 @@ async def test_answers_to_pings_that_nobody_reads_are_not_kept(
 async def test_text_that_is_no_utf_8_is_closed_as_websocket_has_it(ada: Person) -> None:
     async with ada.socket() as socket:
         await socket.connection.send(b"\xff", text=True)
-        assert (await closing(socket))[0] == 1007
+        assert (await socket.closing())[0] == 1007
 
 
 @pytest.mark.parametrize("payload", [None, {}, {"authorization": None}, {"other": 1}, ...])
@@ -309,19 +294,19 @@ async def test_the_init_may_bring_a_token(ada: Person, name: str) -> None:
 async def test_a_token_that_is_no_good_closes_the_socket(ada: Person, given: Any) -> None:
     async with open_socket(ada.url) as socket:
         await socket.send({**INIT, "payload": {"authorization": given}})
-        assert await closing(socket) == (4403, "Forbidden")
+        assert await socket.closing() == (4403, "Forbidden")
 
 
 async def test_an_operation_before_the_ack_is_unauthorized(ada: Person) -> None:
     async with open_socket(ada.url) as socket:
         await socket.send(ME)
-        assert await closing(socket) == (4401, "Unauthorized")
+        assert await socket.closing() == (4401, "Unauthorized")
 
 
 async def test_a_second_init_is_one_too_many(ada: Person) -> None:
     async with ada.socket() as socket:
         await socket.send(INIT)
-        assert await closing(socket) == (4429, "Too many initialisation requests")
+        assert await socket.closing() == (4429, "Too many initialisation requests")
 
 
 async def test_an_id_that_is_in_use_closes_the_socket(ada: Person) -> None:
@@ -330,7 +315,7 @@ async def test_an_id_that_is_in_use_closes_the_socket(ada: Person) -> None:
     async with ada.socket() as socket:
         await socket.subscribe(FOLLOW, name, channelId=lobby["id"])
         await socket.subscribe(FOLLOW, name, channelId=lobby["id"])
-        code, reason = await closing(socket)
+        code, reason = await socket.closing()
         assert code == 4409
         assert reason.startswith("Subscriber for ñ")
         assert len(reason.encode()) <= 123
@@ -350,13 +335,12 @@ async def test_an_id_is_free_again_once_its_operation_is_complete(ada: Person) -
 
 
 async def test_only_one_subprotocol_is_spoken(ada: Person) -> None:
-    address = ada.url.replace("http", "ws", 1) + "/graphql"
     for offered in (None, ["graphql-ws"], ["graphql-sse", "x"]):
-        async with websockets.connect(address, subprotocols=offered) as connection:  # type: ignore[arg-type]
-            assert (await closing(Socket(connection)))[0] == 4406
+        async with open_socket(ada.url, subprotocols=offered) as socket:
+            assert (await socket.closing())[0] == 4406
     offered = ["graphql-ws", "graphql-transport-ws"]
-    async with websockets.connect(address, subprotocols=offered) as connection:  # type: ignore[arg-type]
-        assert connection.subprotocol == "graphql-transport-ws"
+    async with open_socket(ada.url, subprotocols=offered) as socket:
+        assert socket.connection.subprotocol == "graphql-transport-ws"
 
 
 async def test_pings_are_answered_with_what_they_bring(ada: Person) -> None:
@@ -437,7 +421,7 @@ async def narrow(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
 
 async def test_who_does_not_begin_in_time_is_closed(narrow: Running) -> None:
     async with open_socket(narrow.url) as socket:
-        assert (await closing(socket))[0] == 4408
+        assert (await socket.closing())[0] == 4408
 
 
 async def test_a_socket_has_only_so_many_operations_at_a_time(ada: Person) -> None:
@@ -460,7 +444,7 @@ async def test_a_user_has_only_so_many_sockets(narrow: Running, http: httpx.Asyn
         async with open_socket(narrow.url) as one_more:
             given = {"authorization": f"Bearer {ada.token}"}
             await one_more.send({**INIT, "payload": given})
-            assert await closing(one_more) == (1013, "Too many sockets")
+            assert await one_more.closing() == (1013, "Too many sockets")
         async with ben.socket() as another:
             await another.send({"type": "ping"})
             assert await another.receive() == {"type": "pong"}
@@ -477,7 +461,7 @@ async def test_so_has_an_address_of_those_who_are_nobody(narrow: Running) -> Non
             await socket.send(INIT)
             assert await socket.receive() == {"type": "connection_ack"}
         await last.send(INIT)
-        assert (await closing(last))[0] == 1013
+        assert (await last.closing())[0] == 1013
     await until(lambda: len(narrow.house.devices) == 0)
 
 

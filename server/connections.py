@@ -1,0 +1,54 @@
+"""What holds for a connection, whatever is spoken on it."""
+
+import asyncio
+
+_REFUSAL = (
+    b"HTTP/1.1 %s\r\ncontent-type: application/json\r\n"
+    b"content-length: %d\r\nconnection: close\r\n\r\n%s"
+)
+
+
+def refusal(status: bytes, message: bytes) -> bytes:
+    """An answer for whoever does not get as far as the application."""
+    body = b'{"errors":[{"message":"%s","extensions":{"code":"BAD_QUERY"}}]}' % message
+    return _REFUSAL % (status, len(body), body)
+
+
+class BoundedConnection(asyncio.Protocol):
+    """A connection that is cut when what was written to it is not read any more."""
+
+    seconds: float = 30
+    transport: asyncio.Transport
+    loop: asyncio.AbstractEventLoop
+    _stalled: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        """Begins to watch whether the client reads."""
+        super().pause_writing()
+        self._watch()
+
+    def resume_writing(self) -> None:
+        """It does."""
+        super().resume_writing()
+        self._watch_no_more()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Watches no more."""
+        self._watch_no_more()
+        super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        self._watch_no_more()
+        left = self.transport.get_write_buffer_size()
+        self._stalled = self.loop.call_later(self.seconds, self._look_again, left)
+
+    def _watch_no_more(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+
+    def _look_again(self, left_before: int) -> None:
+        if self.transport.get_write_buffer_size() < left_before:
+            self._watch()
+        else:
+            self.transport.abort()
