@@ -116,6 +116,22 @@ def needed(program: str) -> str:
     return found
 
 
+def npm(folder: Path, *arguments: str) -> None:
+    """Runs npm in a folder. Skips the test where there is none."""
+    command = [needed("npm"), *arguments, "--silent", "--no-audit", "--no-fund"]
+    ran = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, timeout=100
+    )
+    assert ran.returncode == 0, f"npm {arguments}: {ran.stdout}{ran.stderr}"
+
+
+def install_packages(folder: Path) -> None:
+    """Installs what the folder's package-lock.json lists, unless it is there already."""
+    lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        npm(folder, "ci")
+
+
 def postgres_program(name: str) -> Path | None:
     """Where one of PostgreSQL's programs is, if it is installed."""
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import subprocess
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,18 +12,11 @@ from graphql import build_schema, parse, validate
 
 from server.serving import Running
 from tests.cast import Person
-from tests.stage import PASSWORD, ROOT, a_server, needed
+from tests.stage import PASSWORD, ROOT, a_server, install_packages, needed, npm
 
 HERE = Path(__file__).parent
 PAGE = ROOT / "client-examples" / "graphiql"
 SOURCES = ("*.json", "*.js", "index.html", "src/*", "public/*")
-
-
-def npm(folder: Path, *arguments: str) -> None:
-    ran = subprocess.run(
-        [needed("npm"), *arguments], cwd=folder, check=False, capture_output=True, text=True
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +27,9 @@ def page() -> None:
     changed = max(path.stat().st_mtime for pattern in SOURCES for path in PAGE.glob(pattern))
     built = PAGE / "dist" / "index.html"
     if not built.exists() or built.stat().st_mtime < changed:
-        npm(PAGE, "ci", "--silent")
-        npm(PAGE, "run", "build", "--silent")
-    npm(HERE, "ci", "--silent")
+        install_packages(PAGE)
+        npm(PAGE, "run", "build")
+    install_packages(HERE)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import subprocess
 from asyncio.subprocess import PIPE
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -11,11 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.cast import Json
-from tests.stage import needed
+from tests.stage import install_packages, needed
 
 HERE = Path(__file__).parent
-LOCK = HERE / "package-lock.json"
-INSTALLED = HERE / "node_modules" / ".package-lock.json"
 
 Node = Callable[..., Awaitable[list[Json]]]
 
@@ -24,13 +21,7 @@ Node = Callable[..., Awaitable[list[Json]]]
 def node() -> Node:
     """Runs a script of this folder, and gives the lines of JSON that it prints."""
     program = needed("node")
-    npm = needed("npm")
-    if not INSTALLED.exists() or INSTALLED.stat().st_mtime < LOCK.stat().st_mtime:
-        installing = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
-        done = subprocess.run(
-            installing, cwd=HERE, capture_output=True, text=True, check=False, timeout=100
-        )
-        assert done.returncode == 0, f"npm ci: {done.stderr}"
+    install_packages(HERE)
 
     async def run(*arguments: str, **env: str) -> list[Json]:
         process = await asyncio.create_subprocess_exec(

@@ -14,7 +14,7 @@ import pytest
 from server.serving import Running
 from tests.cast import Person
 from tests.conftest import SignUp
-from tests.stage import PASSWORD, a_server, needed
+from tests.stage import PASSWORD, a_server, install_packages, needed
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "client-examples"
@@ -76,11 +76,8 @@ async def test_the_terminal_chat_tells_in_one_line_why_it_cannot(server: Running
 
 @pytest.mark.slow
 async def test_javascript_follows_a_channel(server: Running, ada: Person) -> None:
-    node, npm = needed("node"), needed("npm")
-    folder = EXAMPLES / "javascript"
-    async with program(npm, "ci", "--silent", cwd=folder) as installing:
-        _, told = await installing.communicate()
-        assert installing.returncode == 0, told.decode()
+    node, folder = needed("node"), EXAMPLES / "javascript"
+    install_packages(folder)
     lobby = await ada.create_channel()
     await ada.send(lobby, "before")
     first = (await ada.history(lobby))["nodes"][0]["cursor"]
