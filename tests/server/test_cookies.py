@@ -146,6 +146,34 @@ async def test_signing_out_takes_the_cookies_back_and_ends_the_session(adas: Bro
         assert code == "UNAUTHENTICATED"
 
 
+async def test_cookies_do_nothing_for_who_is_banned(
+    adas: Browser, ada: Person, admin: Person
+) -> None:
+    async with adas.open_socket(origin=adas.url) as socket:
+        await socket.send(INIT)
+        assert await socket.receive() == {"type": "connection_ack"}
+        ban = "mutation($input: BanUserInput!) { banUser(input: $input) { id } }"
+        await admin.do(ban, input={"userId": ada.id, "reason": "enough"})
+        assert await socket.closing(at_once=True) == (4403, "Banned")
+    for answer in (await adas.ask(ME), await adas.ask(REFRESH), await adas.sign_in(ada.username)):
+        assert answer["errors"][0]["extensions"]["code"] == "BANNED"
+    async with adas.open_socket() as socket:
+        await socket.send(INIT)
+        assert await socket.closing(at_once=True) == (4403, "Forbidden")
+
+
+async def test_a_session_that_was_ended_elsewhere_is_over_for_its_cookies(
+    adas: Browser, ada: Person
+) -> None:
+    sessions = await ada.do("{ sessions { id current } }")
+    [other] = [session["id"] for session in sessions if not session["current"]]
+    await ada.do("mutation($id: ID!) { endSession(id: $id) }", id=other)
+    assert (await adas.ask(ME))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert (await adas.ask(REFRESH))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert adas.cookies == {}
+    assert await ada.do("{ me { id } }")
+
+
 async def test_a_bearer_token_comes_before_a_cookie(adas: Browser, ben: Person) -> None:
     headers = {"authorization": f"Bearer {ben.token}"}
     response = await adas.send(json={"query": ME}, headers=headers)
