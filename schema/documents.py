@@ -105,14 +105,14 @@ class Documents:
                 hide_suggestions=not self._introspection,
             )
         except GraphQLError as error:
-            return Document(len(text), None, (_coded(error),))
+            return Document(len(text), None, (_ours(error),))
         except TooComplex as error:
             return Document(len(text), None, (GraphQLError(str(error), original_error=error),))
         except RecursionError:
             # Fragments that are spread in each other nest without an end in sight.
             nested = GraphQLError("The document is nested too deeply. Validation aborted.")
-            return Document(len(text), None, (_coded(nested),))
-        return Document(len(text), node, tuple(map(_coded, errors)), dear)
+            return Document(len(text), None, (nested,))
+        return Document(len(text), node, tuple(map(_ours, errors)), dear)
 
     def _parsed(self, text: str) -> DocumentNode:
         """What the text says. Raises GraphQLError, TooComplex."""
@@ -130,14 +130,12 @@ def _weight(document: Document) -> int:
     return document.length + _OVERHEAD
 
 
-def _coded(error: GraphQLError) -> GraphQLError:
-    """The error as one of ours, if graphql-core gave up because of a limit."""
-    cause = error.original_error
-    if error.message.endswith(" aborted."):
-        cause = TooComplex(error.message)
-    elif not isinstance(cause, ChatError):
-        # A literal that Python cannot take is the client's mistake and no bug.
-        cause = None
+def _ours(error: GraphQLError) -> GraphQLError:
+    """The error without a cause that is not ours.
+
+    A literal that Python cannot take is the client's mistake and no bug.
+    """
+    cause = error.original_error if isinstance(error.original_error, ChatError) else None
     return GraphQLError(
         error.message, error.nodes, error.source, error.positions, original_error=cause
     )

@@ -36,7 +36,10 @@ def presented(error: GraphQLError) -> GraphQLError:
     if isinstance(cause, ChatError):
         return _with(error, str(cause), cause.extensions)
     if cause is None:
-        return _with(error, error.message, {"code": ErrorCode.BAD_QUERY.value})
+        # So graphql-core says that it has come to one of the limits that it was given.
+        aborted = error.message.endswith(" aborted.")
+        code = ErrorCode.TOO_COMPLEX if aborted else ErrorCode.BAD_QUERY
+        return _with(error, error.message, {"code": code.value})
     told = bug(cause, path=error.path)
     return _with(error, told["message"], told["extensions"])
 

@@ -63,6 +63,6 @@ def _shared(app: ASGIApp, settings: Settings) -> ASGIApp:
             "GraphQL-Require-Preflight",
             "Apollo-Require-Preflight",
         ),
-        expose_headers=("X-Request-Id", "Retry-After"),
+        expose_headers=("X-Request-Id",),
         max_age=600,
     )

@@ -14,7 +14,8 @@ _NOWHERE = ("192.0.2.1", 9)
 """An address that is nobody's (RFC 5737): asking for the way there sends nothing."""
 _INSTRUCTIONS = """A certificate for {names} is in {made.certificate}. To use it:
 
-    tertulia serve --host 0.0.0.0 --tls-cert {made.certificate} --tls-key {made.key}
+    tertulia serve --host 0.0.0.0 --tls-cert {made.certificate} --tls-key {made.key} \\
+        --allowed-hosts {hosts}
 
 Each device has to trust your authority once. Bring it the file {made.authority}
 (not {made.authority.stem}.key, which has to stay secret) and compare the SHA-256 fingerprint:
@@ -50,7 +51,9 @@ class Certified:
     @property
     def instructions(self) -> str:
         """How to serve with it, and how devices come to trust it."""
-        return _INSTRUCTIONS.format(made=self, names=", ".join(self.names))
+        return _INSTRUCTIONS.format(
+            made=self, names=", ".join(self.names), hosts=",".join(self.names)
+        )
 
 
 def certify(folder: Path, names: Sequence[str]) -> Certified:

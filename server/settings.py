@@ -10,6 +10,9 @@ _Origin = Annotated[str, Field(pattern=r"^https?://[^/\s]+$"), AfterValidator(st
 _Host = Annotated[str, Field(pattern=r"^[\w.-]+$|^[\da-fA-F:]+$"), AfterValidator(str.lower)]
 
 
+ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - not bound to, but told apart
+
+
 def _listed(given: object) -> object:
     """What a variable lists, separated by commas."""
     if isinstance(given, str):
@@ -71,6 +74,9 @@ class Settings(BaseSettings):
     @property
     def url(self) -> str:
         """How people reach the server."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        # Whoever listens everywhere is reached under a name, not under that address.
+        everywhere = self.host in ANYWHERE
+        name = next(iter(self.allowed_hosts), "localhost") if everywhere else self.host
+        host = f"[{name}]" if ":" in name else name
         scheme = "http" if self.tls_cert is None else "https"
         return self.public_url or f"{scheme}://{host}:{self.port}"

@@ -132,6 +132,13 @@ async def test_a_refresh_cookie_that_is_no_good_is_taken_back(adas: Browser) -> 
     assert adas.cookies == {}
 
 
+async def test_a_token_that_is_given_comes_before_the_cookie(adas: Browser) -> None:
+    kept = dict(adas.cookies)
+    given = 'mutation { refreshSession(refreshToken: "") { user { username } } }'
+    assert (await adas.ask(given))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert adas.cookies == kept
+
+
 async def test_without_a_cookie_there_is_nothing_to_renew(browser: Browser) -> None:
     assert (await browser.ask(REFRESH))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
@@ -155,8 +162,11 @@ async def test_cookies_do_nothing_for_who_is_banned(
         ban = "mutation($input: BanUserInput!) { banUser(input: $input) { id } }"
         await admin.do(ban, input={"userId": ada.id, "reason": "enough"})
         assert await socket.closing(at_once=True) == (4403, "Banned")
+    kept = dict(adas.cookies)
     for answer in (await adas.ask(ME), await adas.ask(REFRESH), await adas.sign_in(ada.username)):
         assert answer["errors"][0]["extensions"]["code"] == "BANNED"
+    # Bans end, and then they are good again.
+    assert adas.cookies == kept
     async with adas.open_socket() as socket:
         await socket.send(INIT)
         assert await socket.closing(at_once=True) == (4403, "Forbidden")
@@ -194,8 +204,9 @@ async def test_what_any_page_can_make_a_browser_send_is_refused_with_cookies(
     assert response.status_code == 403
     assert response.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
     for name in (PREFLIGHT, "apollo-require-preflight"):
-        response = await adas.send(**request_, headers={name: "1"})
-        assert response.json()["data"]["me"]
+        for value in ("1", ""):
+            response = await adas.send(**request_, headers={name: value})
+            assert response.json()["data"]["me"]
 
 
 async def test_a_form_can_sign_nobody_in_with_cookies(browser: Browser, ada: Person) -> None:
@@ -228,6 +239,22 @@ async def test_a_socket_is_signed_in_by_its_cookies(adas: Browser, ada: Person) 
         await socket.subscribe(LOGIN, input=given)
         payload = (await socket.receive())["payload"]
         assert payload["errors"][0]["extensions"]["field"] == "useCookies"
+
+
+async def test_a_header_of_a_socket_comes_before_its_cookies(adas: Browser, ben: Person) -> None:
+    headers = {**adas.header, "authorization": f"Bearer {ben.token}"}
+    async with open_socket(adas.url, additional_headers=headers) as socket:
+        await socket.send(INIT)
+        assert await socket.receive() == {"type": "connection_ack"}
+        await socket.subscribe(ME)
+        assert await socket.next() == {"username": ben.username}
+
+
+async def test_who_has_no_cookies_is_sent_none_back(browser: Browser, ada: Person) -> None:
+    headers = {"authorization": f"Bearer {ada.token}"}
+    response = await browser.send(json={"query": "mutation { logout }"}, headers=headers)
+    assert response.json()["data"] == {"logout": True}
+    assert "set-cookie" not in response.headers
 
 
 async def test_a_socket_with_a_cookie_that_is_no_good_is_closed(adas: Browser) -> None:

@@ -62,6 +62,8 @@ async def test_it_speaks_https_to_who_trusts_the_authority(
     assert encrypted.url.startswith("https://127.0.0.1:")
     response = await https.post(f"{encrypted.url}/graphql", json=SERVER)
     assert response.json()["data"]
+    # It would bind every other service of the same host name.
+    assert "strict-transport-security" not in response.headers
     async with httpx.AsyncClient() as mistrusting:
         with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
             await mistrusting.get(encrypted.url)
@@ -83,6 +85,7 @@ async def test_plain_http_on_the_same_port_is_sent_there(encrypted: Running) -> 
             response = await http.get(plain + path)
             assert response.status_code == 308
             assert response.headers["location"] == f"https://localhost:{encrypted.port}{path}"
+            assert response.headers["cache-control"] == "no-store"
         response = await http.post(f"{plain}/graphql", json=SERVER)
         assert (response.status_code, response.text) == (308, "")
         response = await http.get(plain, headers={"host": "evil.example"})
@@ -175,6 +178,14 @@ def test_the_certificate_is_one_that_browsers_take(certified: Certified) -> None
     assert verified.returncode == 0, verified.stderr
 
 
+def test_the_authority_is_good_for_servers_alone(certified: Certified) -> None:
+    found = x509.load_pem_x509_certificate(certified.authority.read_bytes())
+    basic = found.extensions.get_extension_for_class(x509.BasicConstraints)
+    assert (basic.critical, basic.value.ca, basic.value.path_length) == (True, True, 0)
+    usage = found.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(usage) == [x509.ExtendedKeyUsageOID.SERVER_AUTH]
+
+
 def test_a_second_certificate_is_by_the_same_authority(tmp_path: Path) -> None:
     first = certify(tmp_path, ["chat.club.example"])
     second = certify(tmp_path, ["chat.club.example", "10.1.2.3", "nas.local"])
@@ -245,7 +256,8 @@ def test_a_name_that_could_end_others_gets_no_certificate(tmp_path: Path) -> Non
 def test_the_command_tells_how_devices_come_to_trust_it(tmp_path: Path) -> None:
     result = tertulia("certificate", "nas.local", "192.168.1.5", "--data", tmp_path)
     assert result.returncode == 0
-    for words in ("nas.local, 192.168.1.5", "--tls-cert", "iPhone", "Android", "Firefox"):
+    names = ("nas.local, 192.168.1.5", "--allowed-hosts nas.local,192.168.1.5")
+    for words in (*names, "--tls-cert", "iPhone", "Android", "Firefox"):
         assert words in result.stdout
     authority = tmp_path / "certificates" / "authority.pem"
     shown = subprocess.run(

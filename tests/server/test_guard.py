@@ -7,10 +7,11 @@ from pathlib import Path
 import httpx
 import pytest
 import websockets
+from pydantic import ValidationError
 
 from server.serving import Running
 from tests.cast import Client, open_socket, sign_up
-from tests.stage import a_server
+from tests.stage import a_server, settings_for
 
 SERVER = {"query": "{ server { name } }"}
 PATHS = ("/graphql", "/", "/healthz", "/set-password")
@@ -182,6 +183,48 @@ async def test_a_site_that_was_named_does_not_get_at_cookies(
             await socket.receive()
             await socket.subscribe("{ me { username } }")
             assert (await socket.receive())["payload"]["data"] == {"me": None}
+
+
+async def test_nobodys_word_is_taken_for_how_they_came(
+    server: Running, http: httpx.AsyncClient
+) -> None:
+    host = f"127.0.0.1:{server.port}"
+    given = {"x-forwarded-proto": "https", "x-forwarded-for": "10.1.1.1", "host": host}
+    assert (await asked(server.port, http, **given)).status_code == 200
+    assert (await asked(server.port, http, **given, origin=f"https://{host}")).status_code == 403
+
+
+async def test_who_listens_everywhere_gives_out_a_name_that_it_answers_to(
+    tmp_path: Path, http: httpx.AsyncClient
+) -> None:
+    for host, names, told in (
+        ("0.0.0.0", "", "localhost"),  # noqa: S104
+        ("0.0.0.0", "nas.local, chat.lan", "nas.local"),  # noqa: S104
+        ("::", "fd00::1", "[fd00::1]"),
+    ):
+        async with a_server(tmp_path / told, host=host, allowed_hosts=names) as server:
+            assert server.url == f"http://{told}:{server.port}"
+            name = server.url.removeprefix("http://")
+            assert (await asked(server.port, http, host=name)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"allowed_hosts": "https://nas.local"},
+        {"allowed_hosts": "nas.local:8000"},
+        {"cors_origins": "app.example"},
+        {"cors_origins": "https://app.example/"},
+        {"cors_origins": "*"},
+        {"public_url": "chat.example"},
+        {"public_url": "https://chat.example/chat"},
+    ],
+)
+def test_names_that_are_none_are_refused_at_the_start(
+    tmp_path: Path, wrong: dict[str, str]
+) -> None:
+    with pytest.raises(ValidationError):
+        settings_for(tmp_path, **wrong)
 
 
 async def test_its_public_url_is_its_own(known: Running, http: httpx.AsyncClient) -> None:

@@ -299,6 +299,36 @@ async def test_a_body_that_is_too_large_is_refused_while_it_comes(
     assert b'"extensions":{"code":"PAYLOAD_TOO_LARGE","limit":1048576}' in said
 
 
+async def test_a_body_may_have_one_mebibyte_and_not_a_byte_more(ada: Person) -> None:
+    body = json.dumps({"query": ME}).encode()
+    assert (await post(ada, body.ljust(1_048_576))).json()["data"]
+    assert (await post(ada, body.ljust(1_048_577))).status_code == 413
+
+
+async def test_a_body_that_says_that_it_is_not_compressed_is_not(ada: Person) -> None:
+    assert (await post(ada, {"query": ME}, content_encoding="identity")).json()["data"]
+
+
+async def test_a_head_may_have_32_kib(ada: Person) -> None:
+    assert (await post(ada, {"query": ME}, x="y" * 31 * 1_024)).json()["data"]
+    assert (await post(ada, {"query": ME}, x="y" * 32 * 1_024)).status_code == 431
+
+
+@pytest.mark.parametrize("accept", [JSON, RESPONSE])
+async def test_answers_are_kept_by_nobody(ada: Person, accept: str) -> None:
+    for query in (ME, "{"):
+        response = await post(ada, {"query": query}, accept=accept)
+        assert response.headers["cache-control"] == "no-store"
+        assert response.headers["vary"] == "Accept"
+
+
+async def test_only_so_many_faults_of_variables_are_told(ada: Person) -> None:
+    add = "mutation($ids: [ID!]!) { addMembers(channelId: 1, userIds: $ids) { id } }"
+    answer = await ada.ask(add, ids=[None] * 50)
+    codes = [error["extensions"]["code"] for error in answer["errors"]]
+    assert codes == ["BAD_USER_INPUT"] * 10 + ["TOO_COMPLEX"]
+
+
 def form(operations: object, places: object, **files: object) -> dict[str, Any]:
     """The pieces of a multipart request."""
     fields = {"operations": operations, "map": places}
@@ -387,6 +417,16 @@ async def test_a_file_is_not_an_id(ada: Person) -> None:
     headers = {"authorization": f"Bearer {ada.token}", "accept": RESPONSE}
     response = await ada.http.post(f"{ada.url}/graphql", files=files, headers=headers)
     assert (response.status_code, code(response)) == (400, "BAD_USER_INPUT")
+
+
+async def test_a_form_may_have_ten_files(ada: Person) -> None:
+    for count, status in ((10, 200), (11, 400)):
+        operations = {"query": ME, "variables": {f"x{n}": None for n in range(count)}}
+        places = {str(n): [f"variables.x{n}"] for n in range(count)}
+        files = form(operations, places, **{str(n): b"x" for n in range(count)})
+        headers = {"authorization": f"Bearer {ada.token}"}
+        response = await ada.http.post(f"{ada.url}/graphql", files=files, headers=headers)
+        assert response.status_code == status
 
 
 async def test_a_form_without_files_is_a_request_too(ada: Person) -> None:

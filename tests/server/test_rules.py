@@ -27,6 +27,15 @@ async def test_what_is_too_dear_is_refused_before_anything_is_read(ada: Person) 
     assert await ada.do(PAGES, n=10)
 
 
+async def test_what_an_operation_may_cost_can_be_set(
+    tmp_path: Path, http: httpx.AsyncClient
+) -> None:
+    async with a_server(tmp_path, max_cost=100) as server:
+        ada = await sign_up(server.url, http, "ada")
+        assert (await ada.refused(PAGES, n=10))["limit"] == 100
+        assert await ada.do(PAGES, n=2)
+
+
 async def test_an_answer_that_is_too_large_is_not_sent(ada: Person) -> None:
     lobby = await ada.create_channel()
     for _ in range(20):
@@ -89,6 +98,9 @@ async def test_behind_a_closed_door_only_what_is_listed_is_executed(
     for body in (listed, unknown, {"query": READ + " "}, {"query": "{ __typename }"}):
         status, answer = await ask(**body)
         assert (status, answer["errors"][0]["extensions"]["code"]) == (403, "FORBIDDEN")
+        # Clients that ask for plain JSON take no other status for an answer.
+        response = await http.post(f"{closed_door.url}/graphql", json=body)
+        assert (response.status_code, response.json()) == (200, answer)
 
 
 async def test_an_id_that_is_none_is_refused_like_one_that_is_not_listed(

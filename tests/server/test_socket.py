@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -201,6 +202,27 @@ async def test_who_does_not_read_is_cut_off_when_the_session_ends(
         socket.connection.transport.abort()
 
 
+async def test_who_does_not_read_what_they_follow_is_cut_off(
+    tmp_path: Path, http: httpx.AsyncClient
+) -> None:
+    async with a_server(tmp_path, request_timeout=0.5) as server:
+        ada, ben = [await sign_up(server.url, http, name) for name in ("ada", "ben")]
+        lobby = await ada.create_channel()
+        await ben.join(lobby)
+        async with ada.socket() as reads, ben.socket() as stalls:
+            head = await ada.do("{ head }")
+            await reads.follow(lobby, head)
+            for number in range(20):
+                await stalls.subscribe(FOLLOW, str(number), channelId=lobby["id"], after=head)
+            stalls.connection.transport.pause_reading()
+            for _ in range(40):
+                sent = await ada.send(lobby, "🎈" * 8_000)
+                assert (await reads.next())["id"] == sent["id"]
+            await until(lambda: server.house.devices.count(ben.id) == 0)
+            assert server.house.devices.count(ada.id) == 1
+            stalls.connection.transport.abort()
+
+
 async def flooding(socket: Socket, message: str) -> None:
     """Says more than can be answered to somebody who does not listen."""
     with suppress(websockets.ConnectionClosed, OSError):
@@ -269,6 +291,13 @@ async def test_text_that_is_no_utf_8_is_closed_as_websocket_has_it(ada: Person) 
     async with ada.socket() as socket:
         await socket.connection.send(b"\xff", text=True)
         assert (await socket.closing())[0] == 1007
+
+
+@pytest.mark.parametrize("frame", [b"\x83\x80" + bytes(4), b"\xc1\x80" + bytes(4), b"\x81\x00"])
+async def test_what_is_no_frame_is_closed_as_websocket_has_it(ada: Person, frame: bytes) -> None:
+    async with ada.socket() as socket:
+        socket.connection.transport.write(frame)
+        assert (await socket.closing())[0] == 1002
 
 
 @pytest.mark.parametrize("payload", [None, {}, {"authorization": None}, {"other": 1}, ...])
