@@ -213,6 +213,7 @@ OVER = {
         f"fragment F{n} on User {{ id username displayName role address }}" for n in range(90)
     ),
     "operations": " ".join(f"query Q{n} {{ head }}" for n in range(21)),
+    "characters beyond what is remembered": "{ head }".ljust(300_000),
     "lines": "{ head }" + "\n" * 600 + "\r" * 600,
     "lists of the schema": "{ __schema { "
     + " ".join(f"t{n}: types {{ name }}" for n in range(13))

@@ -127,6 +127,7 @@ async def test_the_cookies_are_renewed_by_the_cookie(adas: Browser, ada: Person)
 
 
 async def test_a_refresh_cookie_that_is_no_good_is_taken_back(adas: Browser) -> None:
+    del adas.cookies["tertulia_access"]
     adas.cookies["tertulia_refresh"].set("tertulia_refresh", "x", "x")
     assert (await adas.ask(REFRESH))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
     assert adas.cookies == {}
@@ -187,6 +188,12 @@ async def test_a_session_that_was_ended_elsewhere_is_over_for_its_cookies(
 async def test_a_bearer_token_comes_before_a_cookie(adas: Browser, ben: Person) -> None:
     headers = {"authorization": f"Bearer {ben.token}"}
     response = await adas.send(json={"query": ME}, headers=headers)
+    assert response.json()["data"]["me"] == {"username": ben.username}
+
+
+async def test_with_a_bearer_token_no_preflight_is_needed(adas: Browser, ben: Person) -> None:
+    headers = {"authorization": f"Bearer {ben.token}"}
+    response = await adas.send("GET", params={"query": ME}, headers=headers)
     assert response.json()["data"]["me"] == {"username": ben.username}
 
 

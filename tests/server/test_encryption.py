@@ -127,6 +127,39 @@ async def test_those_who_say_nothing_or_nonsense_do_not_stand_in_the_way(
         one.close()
 
 
+@pytest.mark.parametrize("half", [b"", b"\x16", b"\x16\x03\x01\x00\x05hello"])
+async def test_those_who_do_not_go_on_are_not_waited_for(
+    encrypted: Running, half: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.encryption._SECONDS", 0.1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", encrypted.port)
+    writer.write(half)
+    async with asyncio.timeout(5):
+        with suppress(ConnectionError):
+            await reader.read()
+    writer.close()
+
+
+async def test_it_goes_on_when_there_were_too_many_open_files(
+    encrypted: Running, trusting: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    accept, failed = loop.sock_accept, list[int]()
+
+    async def accepting(listening: socket.socket) -> object:
+        if len(failed) < 2:
+            failed.append(1)
+            raise OSError(24, "Too many open files")
+        return await accept(listening)
+
+    monkeypatch.setattr("server.encryption._PAUSE", 0)
+    monkeypatch.setattr(loop, "sock_accept", accepting)
+    for _ in range(2):
+        async with httpx.AsyncClient(verify=trusting) as client:
+            assert (await client.post(f"{encrypted.url}/graphql", json=SERVER)).json()["data"]
+    assert len(failed) == 2
+
+
 async def test_it_stops_with_connections_open(tmp_path: Path, certified: Certified) -> None:
     given = {"tls_cert": certified.certificate, "tls_key": certified.key}
     async with a_server(tmp_path, **given) as server:
@@ -184,6 +217,37 @@ def test_the_authority_is_good_for_servers_alone(certified: Certified) -> None:
     assert (basic.critical, basic.value.ca, basic.value.path_length) == (True, True, 0)
     usage = found.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     assert list(usage) == [x509.ExtendedKeyUsageOID.SERVER_AUTH]
+    # Whoever does not know what it is limited to must not trust it at all.
+    assert found.extensions.get_extension_for_class(x509.NameConstraints).critical
+
+
+def test_the_certificate_is_good_for_a_server_alone(certified: Certified) -> None:
+    found = x509.load_pem_x509_certificate(certified.certificate.read_bytes())
+    basic = found.extensions.get_extension_for_class(x509.BasicConstraints)
+    assert (basic.critical, basic.value.ca) == (True, False)
+    # Apple's devices take no other.
+    usage = found.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(usage) == [x509.ExtendedKeyUsageOID.SERVER_AUTH]
+
+
+def test_names_may_be_long() -> None:
+    now = datetime.now(UTC)
+    name = "a" * 60 + ".nas.local"
+    authority = new_authority("x" * 70, [name], now)
+    assert certificate_for([name], authority, now)
+
+
+def test_what_a_broken_off_command_left_behind_is_not_in_the_way(tmp_path: Path) -> None:
+    where = tmp_path / "certificates"
+    where.mkdir()
+    (where / "authority.new").write_text("half a key")
+    certify(tmp_path, ["nas.local"])
+    assert not (where / "authority.new").exists()
+
+
+def test_the_folder_is_nobody_elses_to_read(tmp_path: Path) -> None:
+    certify(tmp_path, ["nas.local"])
+    assert (tmp_path / "certificates").stat().st_mode & 0o077 == 0
 
 
 def test_a_second_certificate_is_by_the_same_authority(tmp_path: Path) -> None:

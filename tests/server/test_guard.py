@@ -8,7 +8,9 @@ import httpx
 import pytest
 import websockets
 from pydantic import ValidationError
+from starlette.types import Message, Receive, Scope, Send
 
+from server.guard import Guard, _names
 from server.serving import Running
 from tests.cast import Client, open_socket, sign_up
 from tests.stage import a_server, settings_for
@@ -155,9 +157,12 @@ async def test_a_site_that_was_named_may(known: Running, http: httpx.AsyncClient
     allowed = response.headers["access-control-allow-headers"].lower()
     assert "authorization" in allowed
     assert "graphql-require-preflight" in allowed
+    assert "apollo-require-preflight" in allowed
+    assert response.headers["access-control-max-age"] == "600"
     response = await asked(known.port, http, origin=SITE)
     assert response.headers["access-control-allow-origin"] == SITE
     assert response.json()["data"]
+    assert response.headers["access-control-expose-headers"] == "X-Request-Id"
     assert "access-control-allow-credentials" not in response.headers
     assert (await asked(known.port, http, origin="https://evil.example")).status_code == 403
     async with open_socket(f"http://127.0.0.1:{known.port}", origin=SITE):
@@ -225,6 +230,52 @@ def test_names_that_are_none_are_refused_at_the_start(
 ) -> None:
     with pytest.raises(ValidationError):
         settings_for(tmp_path, **wrong)
+
+
+async def test_its_own_site_keeps_its_cookies_if_it_is_named_as_well(
+    tmp_path: Path, http: httpx.AsyncClient
+) -> None:
+    own = "http://nas.local"
+    async with a_server(tmp_path, allowed_hosts="nas.local", cors_origins=own) as server:
+        ada = await sign_up(server.url, http, "ada")
+        cookie = f"tertulia_access={ada.token}"
+        headers = {"host": "nas.local", "origin": own, "cookie": cookie}
+        me = {"query": "{ me { username } }"}
+        response = await http.post(f"{server.url}/graphql", json=me, headers=headers)
+        assert response.json()["data"] == {"me": {"username": "ada"}}
+
+
+def test_it_answers_to_the_name_that_it_listens_on(tmp_path: Path) -> None:
+    assert "nas.local" in _names(settings_for(tmp_path, host="NAS.local"))
+    assert "0.0.0.0" not in _names(settings_for(tmp_path, host="0.0.0.0"))  # noqa: S104
+
+
+async def test_what_goes_wrong_in_the_middle_of_an_answer_is_answered_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("halfway")
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    scope = {
+        "type": "http",
+        "scheme": "http",
+        "path": "/",
+        "headers": [(b"host", b"localhost")],
+        "server": ("127.0.0.1", 80),
+    }
+    with pytest.raises(RuntimeError, match="halfway"):
+        await Guard(broken, settings_for(tmp_path))(scope, receive, send)
+    assert [message["type"] for message in sent] == ["http.response.start"]
+    assert "a bug" in str(caplog.records[0].msg)
 
 
 async def test_its_public_url_is_its_own(known: Running, http: httpx.AsyncClient) -> None:

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from resolvers.sessions import Doorkeeper
+from server.requests import BadRequest, posted
 from server.serving import Running
 from tests.cast import Client, Person, sign_up
 from tests.stage import a_server, until
@@ -219,6 +220,35 @@ async def test_half_a_character_leaves_nothing_behind(ada: Person) -> None:
     assert psutil.Process().memory_info().rss - before < 10_000_000
 
 
+async def test_what_is_wrong_is_told_in_few_words(ada: Person) -> None:
+    answer = await ada.ask("{ " + "a" * 5_000 + " }")
+    assert len(answer["errors"][0]["message"]) == 500
+    document = "mutation($kind: ChannelKind!) { createChannel(input: { kind: $kind }) { id } }"
+    answer = await ada.ask(document, kind="a" * 5_000)
+    assert len(answer["errors"][0]["message"]) == 500
+    assert len(answer["errors"][0]["extensions"]["reason"]) == 500
+
+
+async def test_hashes_of_documents_are_not_supported_and_clients_know_by_these_words(
+    ada: Person,
+) -> None:
+    given = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "x"}}}
+    response = await post(ada, given)
+    assert response.json()["errors"][0]["message"] == "PersistedQueryNotSupported"
+
+
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER"])
+async def test_the_scheme_of_a_token_may_be_written_in_any_case(ada: Person, scheme: str) -> None:
+    headers = {"authorization": f"{scheme} {ada.token}"}
+    response = await ada.http.post(f"{ada.url}/graphql", json={"query": ME}, headers=headers)
+    assert response.json()["data"]["me"] == {"username": ada.username}
+
+
+async def test_an_empty_name_of_an_operation_is_none(ada: Person) -> None:
+    response = await post(ada, {"query": ME, "operationName": ""})
+    assert response.json()["data"]["me"] == {"username": ada.username}
+
+
 async def test_null_is_the_same_as_nothing(ada: Person) -> None:
     body = {"query": ME, "variables": None, "operationName": None, "extensions": None}
     assert "errors" not in (await post(ada, body)).json()
@@ -297,6 +327,21 @@ async def test_a_body_that_is_too_large_is_refused_while_it_comes(
     writer.close()
     assert said.startswith(b"HTTP/1.1 413 ")
     assert b'"extensions":{"code":"PAYLOAD_TOO_LARGE","limit":1048576}' in said
+
+
+async def test_a_body_that_is_broken_off_is_not_carried_out() -> None:
+    pieces = iter(
+        [
+            {"type": "http.request", "body": b'{"query": "{ head }"}', "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+
+    async def receive() -> Any:
+        return next(pieces)
+
+    with pytest.raises(BadRequest, match="broken off"):
+        await posted({"content-type": JSON}, receive)
 
 
 async def test_a_body_may_have_one_mebibyte_and_not_a_byte_more(ada: Person) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.clock import Clock
 from adapters.tokens import Tokens
+from resolvers.sessions import Doorkeeper
 from server.serving import Running
 from tests.cast import FOLLOW, MESSAGE, SEND, Person, open_socket
 from tests.stage import until
@@ -178,6 +179,45 @@ async def test_a_ban_before_the_init_of_a_socket_counts(ada: Person, admin: Pers
         await admin.do(ban, input={"userId": ada.id, "reason": "enough"})
         await socket.send({"type": "connection_init"})
         assert await socket.closing(at_once=True) == (4403, "Forbidden")
+
+
+async def test_a_session_that_ends_during_the_init_of_a_socket_counts(
+    ada: Person, server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, looked = Doorkeeper.caller, list[str]()
+
+    async def caller(self: Doorkeeper, token: str) -> object:
+        found = await look(self, token)
+        if not looked:
+            looked.append(token)
+            before = server.house.feed.head
+            await ada.do("mutation { logout }")
+            # Heard of twice: as it was written here, and as it was read from the log.
+            await until(lambda: server.house.feed._seen == server.house.feed.head > before)
+        return found
+
+    monkeypatch.setattr(Doorkeeper, "caller", caller)
+    async with open_socket(ada.url) as socket:
+        given = {"authorization": f"Bearer {ada.token}"}
+        await socket.send({"type": "connection_init", "payload": given})
+        assert await socket.closing(at_once=True) == (4403, "Forbidden")
+
+
+async def test_the_head_is_from_before_anything_else_was_looked_at(
+    ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lobby = await ada.create_channel()
+    before = await ada.do("{ head }")
+    identity, sent = Doorkeeper.identity, list[str]()
+
+    async def meanwhile(self: Doorkeeper, token: str | None) -> object:
+        if not sent:
+            sent.append("meanwhile")
+            await ada.send(lobby, "meanwhile")
+        return await identity(self, token)
+
+    monkeypatch.setattr(Doorkeeper, "identity", meanwhile)
+    assert await ada.do("{ head }") == before
 
 
 async def test_a_second_init_closes_the_socket_and_leaves_nothing_behind(
