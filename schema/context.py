@@ -16,6 +16,8 @@ class Jar:
     """The cookies of a request: the refresh token that came in one, and what to answer with."""
 
     refresh_token: str | None = None
+    signs_in: bool = False
+    """Whether the caller is who they are by their cookies."""
     sign_in: SignIn | None = None
     """Its tokens go into the cookies of the answer."""
     empty: bool = False

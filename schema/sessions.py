@@ -159,8 +159,9 @@ class SessionMutations:
         """Ends the session of the caller, and takes back cookies."""
         caller = info.context.caller
         await sessions.end(caller, caller.session_id)
-        if info.context.jar is not None:
-            info.context.jar.clear()
+        jar = info.context.jar
+        if jar is not None and jar.signs_in:
+            jar.clear()
         return True
 
     @mutation

@@ -135,6 +135,8 @@ class Endpoint:
                     ErrorCode.FORBIDDEN,
                 )
             token = came.cookies.access_token
+            if jar is not None:
+                jar.signs_in = True
         return Context(self._house, self._doorkeeper, token, jar, headers.get("user-agent"))
 
     def _set(self, response: Response, jar: Jar, cookies: Kept) -> None:

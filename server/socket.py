@@ -66,7 +66,6 @@ class Socket:
         self._until_closed = ExitStack()
         self._beginning = asyncio.Lock()
         self._init_received = False
-        self._acknowledged = False
         self._closing: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
@@ -137,10 +136,8 @@ class Socket:
         given = next((v for name, v in payload.items() if name.lower() == "authorization"), None)
         if given is not None:
             self._context.token = bearer(given) or ""
-        if not await self._registered():
-            return
-        self._acknowledged = True
-        await self._send({"type": "connection_ack"})
+        if await self._registered():
+            await self._send({"type": "connection_ack"})
 
     async def _registered(self) -> bool:
         """Whether the socket may stay; from now on it is closed when its token or session ends."""
@@ -172,7 +169,7 @@ class Socket:
         return True
 
     async def _subscribe(self, message: Subscribe) -> None:
-        if not self._acknowledged:
+        if not self._init_received:
             self.end(UNAUTHORIZED, "Unauthorized")
         elif message.id in self._running:
             self.end(ID_IN_USE, f"Subscriber for {message.id} already exists")

@@ -191,6 +191,15 @@ async def test_a_bearer_token_comes_before_a_cookie(adas: Browser, ben: Person) 
     assert response.json()["data"]["me"] == {"username": ben.username}
 
 
+async def test_who_signs_out_by_a_token_leaves_the_cookies_to_whose_they_are(
+    adas: Browser, ada: Person, ben: Person
+) -> None:
+    headers = {"authorization": f"Bearer {ben.token}"}
+    response = await adas.send(json={"query": "mutation { logout }"}, headers=headers)
+    assert response.json()["data"] == {"logout": True}
+    assert (await adas.ask(ME))["data"]["me"] == {"username": ada.username}
+
+
 async def test_with_a_bearer_token_no_preflight_is_needed(adas: Browser, ben: Person) -> None:
     headers = {"authorization": f"Bearer {ben.token}"}
     response = await adas.send("GET", params={"query": ME}, headers=headers)

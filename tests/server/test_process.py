@@ -118,6 +118,42 @@ async def collect(socket: Socket, acknowledged: set[str]) -> None:
             acknowledged.add(data["sendMessage"]["id"])
 
 
+async def test_without_its_old_key_a_server_knows_no_access_token_and_still_the_refresh_tokens(
+    tmp_path: Path,
+) -> None:
+    with serving(tmp_path) as served:
+        async with httpx.AsyncClient() as http:
+            ada = await sign_up(served.url, http, "ada")
+    (tmp_path / "secret.key").unlink()
+    with serving(tmp_path) as served:
+        async with httpx.AsyncClient() as http:
+            ada.url, ada.http = served.url, http
+            assert await ada.code("{ me { id } }") == "UNAUTHENTICATED"
+            refresh = """mutation($token: String) {
+              refreshSession(refreshToken: $token) { accessToken } }"""
+            ada.token = (await ada.do(refresh, token=ada.refresh_token))["accessToken"]
+            assert await ada.do("{ me { id } }") == {"id": ada.id}
+
+
+@on_sqlite
+async def test_a_copy_can_be_made_while_it_runs(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as served:
+        async with httpx.AsyncClient() as http:
+            ada = await sign_up(served.url, http, "ada")
+            lobby = await ada.create_channel()
+            sent = await ada.send(lobby, "kept")
+            (tmp_path / "copy").mkdir()
+            with (
+                closing(sqlite3.connect(tmp_path / "data" / "tertulia.db")) as file,
+                closing(sqlite3.connect(tmp_path / "copy" / "tertulia.db")) as copy,
+            ):
+                file.backup(copy)
+    with serving(tmp_path / "copy") as served:
+        async with httpx.AsyncClient() as http:
+            ada = await sign_in(served.url, http, "ada")
+            assert (await ada.history(lobby))["nodes"] == [sent]
+
+
 async def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
     with serving(tmp_path) as served:
         async with httpx.AsyncClient() as http:

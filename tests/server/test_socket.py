@@ -12,6 +12,7 @@ import httpx
 import pytest
 import websockets
 
+from models.messages import MessageRow
 from server.serving import Running
 from tests.cast import FOLLOW, SEND, Person, Socket, open_socket, sign_up
 from tests.stage import a_server, until
@@ -205,7 +206,7 @@ async def test_who_does_not_read_is_cut_off_when_the_session_ends(
 async def test_who_does_not_read_what_they_follow_is_cut_off(
     tmp_path: Path, http: httpx.AsyncClient
 ) -> None:
-    async with a_server(tmp_path, request_timeout=0.5) as server:
+    async with a_server(tmp_path, request_timeout=1) as server:
         ada, ben = [await sign_up(server.url, http, name) for name in ("ada", "ben")]
         lobby = await ada.create_channel()
         await ben.join(lobby)
@@ -512,6 +513,27 @@ async def test_a_bug_on_a_socket_is_told_by_its_id(
         monkeypatch.undo()
         await socket.send(ME)
         assert (await socket.receive())["type"] == "next"
+
+
+async def test_a_bug_in_the_middle_of_a_stream_is_told_and_ends_it(
+    ada: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def follow(*_: object) -> AsyncIterator[MessageRow]:
+        async def rows() -> AsyncIterator[MessageRow]:
+            raise RuntimeError("secret details")
+            yield
+
+        return rows()
+
+    monkeypatch.setattr("resolvers.messages.follow", follow)
+    async with ada.socket() as socket:
+        await socket.subscribe(FOLLOW, channelId="any")
+        message = await socket.receive()
+        assert message["type"] == "next"
+        [error] = message["payload"]["errors"]
+        assert error["extensions"]["code"] == "INTERNAL"
+        assert error["extensions"]["errorId"] in str(caplog.records[0].msg)
+        assert (await socket.receive())["type"] == "complete"
 
 
 async def test_the_cost_of_an_operation_is_told_over_the_socket_too(ada: Person) -> None:
