@@ -9,6 +9,7 @@ from pathlib import Path
 
 from adapters.certificates import Issued, NotVouchedFor, certificate_for, new_authority
 from server.opening import CannotStart, write_secret
+from server.settings import LOOPBACK
 
 _NOWHERE = ("192.0.2.1", 9)
 """An address that is nobody's (RFC 5737): asking for the way there sends nothing."""
@@ -51,9 +52,9 @@ class Certified:
     @property
     def instructions(self) -> str:
         """How to serve with it, and how devices come to trust it."""
-        return _INSTRUCTIONS.format(
-            made=self, names=", ".join(self.names), hosts=",".join(self.names)
-        )
+        # The loopback's names are answered to unasked, and the first one here is linked to.
+        hosts = [name for name in self.names if name not in LOOPBACK] or self.names
+        return _INSTRUCTIONS.format(made=self, names=", ".join(self.names), hosts=",".join(hosts))
 
 
 def certify(folder: Path, names: Sequence[str]) -> Certified:

@@ -18,10 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from adapters.ids import new_id
 from schema.errors import bug
 from schema.scalars import ErrorCode
-from server.settings import ANYWHERE, Settings
+from server.settings import ANYWHERE, LOOPBACK, Settings
 
 _log = structlog.stdlib.get_logger(__name__)
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _HOST = re.compile(r"((?P<name>[\w-]+(\.[\w-]+)*)|\[(?P<address>[\da-f:.]+)\])(:\d{1,5})?")
 _IPV4_AS_IPV6 = "::ffff:"
 _ALWAYS = [
@@ -105,7 +104,7 @@ class Guard:
 
 
 def _names(settings: Settings) -> Iterable[str]:
-    yield from _LOOPBACK
+    yield from LOOPBACK
     yield from settings.allowed_hosts
     if settings.host not in ANYWHERE:
         yield settings.host.lower()

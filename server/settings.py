@@ -10,6 +10,7 @@ _Origin = Annotated[str, Field(pattern=r"^https?://[^/\s]+$"), AfterValidator(st
 _Host = Annotated[str, Field(pattern=r"^[\w.-]+$|^[\da-fA-F:]+$"), AfterValidator(str.lower)]
 
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - not bound to, but told apart
 
 

@@ -230,6 +230,13 @@ def test_the_certificate_is_good_for_a_server_alone(certified: Certified) -> Non
     assert list(usage) == [x509.ExtendedKeyUsageOID.SERVER_AUTH]
 
 
+def test_the_command_to_serve_with_it_names_what_others_reach_it_by(
+    tmp_path: Path, certified: Certified
+) -> None:
+    assert "--allowed-hosts nas.local,nas.home.arpa,192.168.1.5\n" in certified.instructions
+    assert "--allowed-hosts localhost\n" in certify(tmp_path, ["localhost"]).instructions
+
+
 def test_names_may_be_long() -> None:
     now = datetime.now(UTC)
     name = "a" * 60 + ".nas.local"
