@@ -30,6 +30,12 @@ class EventKind(StrEnum):
     SESSION_ENDED = "SessionEnded"
 
 
+ABOUT_PEOPLE = frozenset(
+    {EventKind.USER_UPDATED, EventKind.USER_BANNED, EventKind.USER_UNBANNED},
+)
+"""Events about an account: they happen in no channel."""
+
+
 class LogHead(Model):
     """One row: the position given last, and the name of this database's life."""
 
@@ -96,6 +102,63 @@ async def after(db: Connection, position: int, limit: int) -> list[EventRow]:
         limit,
     )
     return [EventRow._make(row) for row in rows]
+
+
+async def forgotten(db: Connection) -> int:
+    """The position up to which the log is not kept any more; 0 while all of it is.
+
+    Positions have no holes, and the newest event is always kept.
+    """
+    rows = await db.fetch("SELECT min(position) FROM events")
+    return (rows[0][0] or 1) - 1
+
+
+async def visible(
+    db: Connection, user_id: str, after: int, upto: int, limit: int
+) -> list[EventRow]:
+    """The first events behind `after`, up to `upto` inclusive, that the user may see, in order.
+
+    One statement sees one state of the database: who is a member, who shares a channel with
+    whom and who is a moderator is all as of one moment, at or behind the last event read.
+    """
+    rows = await db.fetch(
+        """SELECT e.position, e.kind, e.at, e.actor_id, e.channel_id, e.subject_id
+           FROM events e
+           LEFT JOIN memberships m ON m.channel_id = e.channel_id AND m.user_id = ?
+           WHERE e.position > ? AND e.position <= ? AND (
+             m.joined_position <= e.position
+             OR (e.kind = 'MemberRemoved' AND e.subject_id = ?)
+             OR (e.kind IN ('UserUpdated', 'UserBanned', 'UserUnbanned') AND (
+               e.subject_id = ?
+               OR EXISTS (SELECT 1 FROM users u
+                          WHERE u.id = ? AND u.role IN ('MODERATOR', 'ADMIN'))
+               OR EXISTS (SELECT 1 FROM memberships own
+                          JOIN memberships theirs ON theirs.channel_id = own.channel_id
+                          JOIN channels c ON c.id = own.channel_id AND c.deleted_at IS NULL
+                          WHERE own.user_id = ? AND theirs.user_id = e.subject_id))))
+           ORDER BY e.position LIMIT ?""",
+        user_id,
+        after,
+        upto,
+        *[user_id] * 4,
+        limit,
+    )
+    return [EventRow._make(row) for row in rows]
+
+
+async def forget(db: Connection, before: str, most: int) -> int:
+    """Deletes the oldest events, those from before a moment, `most` of them; returns how many.
+
+    The newest event stays whatever its age: where the log begins is told by what is there.
+    """
+    oldest = await db.fetch("SELECT position, at FROM events ORDER BY position LIMIT ?", most + 1)
+    last = 0
+    for position, at in oldest[:-1]:
+        if at >= before:
+            break
+        last = position
+    gone = await db.fetch("DELETE FROM events WHERE position <= ? RETURNING position", last)
+    return len(gone)
 
 
 async def place(db: Connection, events: Sequence[Event]) -> None:

@@ -73,8 +73,13 @@ async def insert(db: Connection, row: MessageRow) -> bool:
 
 async def by_id(db: Connection, message_id: str) -> MessageRow | None:
     """The message with this id."""
-    rows = await db.fetch(f"SELECT {_SEEN} FROM messages WHERE id = ?", message_id)
-    return MessageRow._make(rows[0]) if rows else None
+    return (await by_ids(db, [message_id])).get(message_id)
+
+
+async def by_ids(db: Connection, ids: list[str]) -> dict[str, MessageRow]:
+    """The messages with these ids, by id; absent ones are left out."""
+    rows = await db.fetch(f"SELECT {_SEEN} FROM messages WHERE id IN ({marks(ids)})", *ids)
+    return {row[0]: MessageRow._make(row) for row in rows}
 
 
 async def oldest(

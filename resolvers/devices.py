@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from models.events import EventKind
-from resolvers.events import Feed, Happening
+from resolvers.feed import Feed, Happening
 
 Close = Callable[[int, str], None]
 """Ends a connection with this close code of RFC 6455, for this reason."""

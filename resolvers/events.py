@@ -1,165 +1,111 @@
-"""The feed: cursors, and the follower of the log that wakes whoever waits for something new."""
+"""Events: read page by page, followed live, and forgotten when they are old."""
 
-import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager, suppress
-from typing import Protocol
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import timedelta
 
-import structlog
+from models import channels, events
+from models.events import EventKind, EventRow
+from models.writer import Transaction
+from resolvers import paging
+from resolvers.errors import CursorExpired
+from resolvers.feed import PEOPLE, Bell
+from resolvers.following import Delivery, Stretch, following
+from resolvers.house import Caller, House
 
-from adapters.bus import Bus
-from models import events
-from models.connection import Connection
-from resolvers.errors import BadUserInput, CursorExpired
-
-_log = structlog.stdlib.get_logger(__name__)
-_PAGE = 500
-_PAUSE = 0.5
-
-
-class Happening(Protocol):
-    """What every event tells, on its way into the log or read from it."""
-
-    @property
-    def kind(self) -> str:
-        """One of models.events.EventKind."""
-        ...
-
-    @property
-    def position(self) -> int:
-        """Its place in the log."""
-        ...
-
-    @property
-    def channel_id(self) -> str | None:
-        """Where it happened, if in a channel."""
-        ...
-
-    @property
-    def subject_id(self) -> str | None:
-        """The message, user or session that it is about."""
-        ...
+_AT_ONCE = 100
+_WINDOW = 10_000
+"""How many positions are looked at in one go, for one who may see few of the events there."""
+_FORGOTTEN_AT_ONCE = 1_000
 
 
-class Feed:
-    """This process's view of the log."""
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """A stretch of the feed as somebody sees it."""
 
-    def __init__(self, bus: Bus) -> None:
-        self._bus = bus
-        self._hearers: list[Callable[[Happening], None]] = []
-        self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
-        self._grown = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
-        self._seen = 0
-        self._db: Connection
-        self.life = ""
-        self.head = 0
-        """The highest position that is known here to be visible."""
+    rows: list[EventRow]
+    next: str
+    more: bool
 
-    async def open(self, db: Connection) -> None:
-        """Begins to follow the log. Raises OSError if the bus cannot be reached."""
-        self._db = db
-        await self._bus.open()
-        self.life, self.head = await events.life_and_position(db)
-        self._seen = self.head
-        following = asyncio.Event()
-        self._tasks = [
-            asyncio.create_task(self._ring(), name="ringer"),
-            asyncio.create_task(self._follow(db, following), name="follower"),
-        ]
-        await following.wait()
 
-    async def close(self) -> None:
-        """Stops following."""
-        for task in self._tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-        await self._bus.close()
+async def page(caller: Caller, after: str | None, first: int | None) -> EventPage:
+    """What the caller may see behind a cursor, or from the oldest event that is kept.
 
-    def cursor(self, position: int) -> str:
-        """The cursor of a position: opaque to clients."""
-        return f"{self.life}.{position}"
+    Raises BadUserInput, CursorExpired.
+    """
+    wanted = paging.size("first", first)
+    if after is None:
+        position = await events.forgotten(caller.db)
+    else:
+        position = await caller.house.feed.position("after", after)
+    stretch = await _read(caller, position, wanted)
+    rows = [row for _, row in stretch.items]
+    return EventPage(rows, caller.house.feed.cursor(stretch.upto), stretch.more)
 
-    async def position(self, field: str, cursor: str) -> int:
-        """The position that a cursor names. Raises BadUserInput or CursorExpired.
 
-        A position that is still to come is from before the database was put back.
-        """
-        life, dot, digits = cursor.partition(".")
-        if not (dot and digits.isascii() and digits.isdigit() and len(digits) < 19):
-            raise BadUserInput(field, "is not a cursor")
-        position = int(digits)
-        if life != self.life:
-            raise CursorExpired
-        if position > self.head and position > (await events.life_and_position(self._db))[1]:
-            raise CursorExpired
-        return position
+async def follow(caller: Caller, after: str | None) -> AsyncGenerator[Delivery[EventRow], None]:
+    """The events behind a cursor that the caller may see, then each new one.
 
-    def on_event(self, hear: Callable[[Happening], None]) -> None:
-        """Calls `hear` with each event, once or twice, own ones before their writer is answered."""
-        self._hearers.append(hear)
+    Without a cursor it begins now. Raises BadUserInput and CursorExpired at once;
+    Unauthenticated or Banned from the stream when the right to it ends, and CursorExpired
+    should the log be forgotten faster than it is read.
+    """
+    feed = caller.house.feed
+    position = feed.head if after is None else await feed.position("after", after)
+    if position < await events.forgotten(caller.db):
+        raise CursorExpired
+    return _following(caller, position)
 
-    def committed(self, caused: Sequence[Happening]) -> None:
-        """Takes note of events that this process has just committed."""
-        for event in caused:
-            self._hear(event)
-        if caused:
-            self._grown.set()
 
-    @contextmanager
-    def bell(self, *ids: str) -> Generator[asyncio.Event]:
-        """Within it, a bell that is set at every event in or about one of these.
+async def _following(caller: Caller, position: int) -> AsyncGenerator[Delivery[EventRow], None]:
+    with caller.house.feed.bell() as bell:
+        await _listen(caller, bell)
 
-        An id is that of a channel, or of the user or session that an event is about.
-        """
-        bell = asyncio.Event()
-        for about in ids:
-            self._waiting[about].add(bell)
-        try:
-            yield bell
-        finally:
-            for about in ids:
-                self._waiting[about].discard(bell)
-                if not self._waiting[about]:
-                    del self._waiting[about]
+        async def read(position: int) -> Stretch[EventRow]:
+            stretch = await _read(caller, position, _AT_ONCE)
+            if any(_moves(caller, row) for _, row in stretch.items):
+                await _listen(caller, bell)
+                # Meanwhile something may have happened in a channel that had no bell yet.
+                return stretch._replace(more=True)
+            return stretch
 
-    def _hear(self, event: Happening) -> None:
-        self.head = max(self.head, event.position)
-        for hear in self._hearers:
-            hear(event)
+        async with aclosing(following(caller, bell, position, read)) as deliveries:
+            async for delivery in deliveries:
+                yield delivery
 
-    async def _ring(self) -> None:
-        while True:
-            await self._grown.wait()
-            self._grown.clear()
-            try:
-                await self._bus.ring()
-            except Exception:  # noqa: BLE001 - the bus may be down in any way; we try again
-                _log.exception("the bus does not take the ring")
-                self._grown.set()
-                await asyncio.sleep(_PAUSE)
 
-    async def _follow(self, db: Connection, following: asyncio.Event) -> None:
-        async with self._bus.rings() as rings:
-            following.set()
-            async for _ in rings:
-                try:
-                    await self._read(db)
-                except Exception:  # noqa: BLE001 - so may the database
-                    _log.exception("the log cannot be read")
-                    self._grown.set()
-                    await asyncio.sleep(_PAUSE)
+async def _listen(caller: Caller, bell: Bell) -> None:
+    """Lets the bell ring for all that may concern the caller: who they are and where they are."""
+    own = await channels.ids_of_user(caller.db, caller.user_id)
+    bell.about([caller.user_id, caller.session_id, PEOPLE, *own])
 
-    async def _read(self, db: Connection) -> None:
-        more = True
-        while more:
-            page = await events.after(db, self._seen, _PAGE)
-            more = len(page) == _PAGE
-            for event in page:
-                self._hear(event)
-                for about in (event.channel_id, event.subject_id):
-                    for bell in self._waiting.get(about or "", ()):
-                        bell.set()
-                self._seen = event.position
+
+def _moves(caller: Caller, row: EventRow) -> bool:
+    """Whether it tells of the caller's own coming or going."""
+    membership = row.kind in (EventKind.MEMBER_ADDED, EventKind.MEMBER_REMOVED)
+    return membership and row.subject_id == caller.user_id
+
+
+async def _read(caller: Caller, position: int, most: int) -> Stretch[EventRow]:
+    """Raises CursorExpired if the log does not go back as far as that any more."""
+    head = caller.house.feed.head
+    upto = max(position, min(head, position + _WINDOW))
+    rows = await events.visible(caller.db, caller.user_id, position, upto, most)
+    # Only now: nothing that was there when we read can have been forgotten before.
+    if position < await events.forgotten(caller.db):
+        raise CursorExpired
+    reached = rows[-1].position if len(rows) == most else upto
+    return Stretch([(row.position, row) for row in rows], reached, reached < head)
+
+
+async def forget(house: House, age: timedelta) -> int:
+    """Forgets the events that are older than this; returns how many there were."""
+    before, total = house.clock.after(-age), 0
+
+    async def unit(transaction: Transaction) -> int:
+        return await events.forget(transaction.db, before, _FORGOTTEN_AT_ONCE)
+
+    while gone := await house.write(unit):
+        total += gone
+    return total

@@ -17,7 +17,7 @@ from models.sessions import SessionState
 from models.writer import NotWritten, Transaction, Unit
 from resolvers.devices import Devices
 from resolvers.errors import Banned, Unauthenticated, Unavailable
-from resolvers.events import Feed
+from resolvers.feed import Feed
 from resolvers.rights import Role
 
 T = TypeVar("T")

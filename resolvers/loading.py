@@ -26,6 +26,15 @@ async def visible_channels(caller: Caller, ids: list[str]) -> list[ChannelRow | 
     ]
 
 
+async def visible_messages(caller: Caller, ids: list[str]) -> list[MessageRow | None]:
+    """The messages with these ids; None for one that is gone or that the caller may not read."""
+    found = await messages.by_ids(caller.db, ids)
+    rooms = list({row.channel_id for row in found.values()})
+    readable = {row.id for row in await visible_channels(caller, rooms) if row}
+    rows = [found.get(message_id) for message_id in ids]
+    return [row if row and row.channel_id in readable else None for row in rows]
+
+
 async def last_messages(caller: Caller, channel_ids: list[str]) -> list[MessageRow | None]:
     """The latest message of each of these channels, which the caller is known to see."""
     found = await messages.last_of(caller.db, channel_ids)

@@ -1,6 +1,7 @@
 """Messages: sent, read page by page, and followed live."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from adapters.ids import new_id
@@ -13,6 +14,7 @@ from resolvers import access, paging, text
 from resolvers.access import channel_for
 from resolvers.channels import digest
 from resolvers.errors import BadUserInput, Conflict
+from resolvers.following import Delivery, Stretch, following
 from resolvers.house import Caller
 from resolvers.paging import Page
 
@@ -107,7 +109,7 @@ async def one(caller: Caller, message_id: str) -> MessageRow:
 
 async def follow(
     caller: Caller, channel_id: str, after: str | None
-) -> AsyncGenerator[MessageRow, None]:
+) -> AsyncGenerator[Delivery[MessageRow], None]:
     """The channel's messages behind a cursor, then each new one, without a gap or a repeat.
 
     Without a cursor it begins now. Raises NotFound, BadUserInput, CursorExpired at once;
@@ -121,19 +123,18 @@ async def follow(
 
 async def _following(
     caller: Caller, channel_id: str, position: int
-) -> AsyncGenerator[MessageRow, None]:
+) -> AsyncGenerator[Delivery[MessageRow], None]:
+    async def read(position: int) -> Stretch[MessageRow]:
+        rows = await messages.oldest(caller.db, channel_id, position, _END, _AT_ONCE)
+        # Only now: what was read stands before any removal that is yet to come.
+        await channel_for(caller.db, caller, channel_id, "messageAdded")
+        upto = rows[-1].position if rows else position
+        return Stretch([(row.position, row) for row in rows], upto, len(rows) == _AT_ONCE)
+
     with caller.house.feed.bell(channel_id, caller.user_id, caller.session_id) as bell:
-        while True:
-            bell.clear()
-            rows = await messages.oldest(caller.db, channel_id, position, _END, _AT_ONCE)
-            # Only now: what was read stands before any revocation that is yet to come.
-            await caller.still_admitted()
-            await channel_for(caller.db, caller, channel_id, "messageAdded")
-            for row in rows:
-                position = row.position
-                yield row
-            if len(rows) < _AT_ONCE:
-                await bell.wait()
+        async with aclosing(following(caller, bell, position, read)) as deliveries:
+            async for delivery in deliveries:
+                yield delivery
 
 
 async def _retried(transaction: Transaction, caller: Caller, again: MessageRow) -> MessageRow:

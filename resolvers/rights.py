@@ -60,6 +60,7 @@ OPERATIONS: dict[str, Who] = {
     "changePassword": Who.SIGNED_IN,
     "updateProfile": Who.SIGNED_IN,
     "head": Who.SIGNED_IN,
+    "events": Who.SIGNED_IN,
     "me": Who.SIGNED_IN,
     "user": Who.SIGNED_IN,
     "users": Who.SIGNED_IN,

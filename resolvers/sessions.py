@@ -13,7 +13,7 @@ from models.events import Event, EventKind
 from models.sessions import RefreshToken, Session, SessionRow, SessionState
 from models.writer import Transaction
 from resolvers.errors import ChatError, NotFound, Unauthenticated
-from resolvers.events import Happening
+from resolvers.feed import Happening
 from resolvers.house import Caller, House, admitted, not_banned
 
 _REMEMBERED = 10_000

@@ -1,11 +1,12 @@
 """What a resolver of the schema finds in `info.context`: the house, the caller, the loaders."""
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import strawberry
 
 from resolvers.errors import BadUserInput, ChatError, Unauthenticated
+from resolvers.following import Delivery
 from resolvers.house import Caller, House
 from resolvers.sessions import Doorkeeper, SignIn
 from schema.loaders import Loaders
@@ -45,20 +46,24 @@ class Context:
     user_agent: str | None = None
     identity: Caller | ChatError | None = None
     """Who calls; or why the token is no good; or None where none came."""
+    resume_after: str | None = None
+    """Where a subscription goes on, whatever its arguments say; None: where they say."""
     head: int = 0
     """The end of the feed, as of before the operation began."""
+    delivery: Delivery[Any] | None = None
+    """Of a subscription to what has an order: what is being answered with."""
     _loaders: Loaders | None = None
 
     async def for_operation(self) -> "Context":
         """A context of its own for one operation, with the caller as they are now."""
+        await self.house.feed.as_of_now()
         head = self.house.feed.head
         identity = await self.doorkeeper.identity(self.token)
-        return Context(
-            self.house, self.doorkeeper, self.token, self.jar, self.user_agent, identity, head
-        )
+        return replace(self, identity=identity, head=head, delivery=None, _loaders=None)
 
-    async def renew(self) -> None:
+    async def renew(self, delivery: Delivery[Any]) -> None:
         """For the next event of a stream: the caller as they are now, and nothing loaded."""
+        self.delivery = delivery
         self.identity = await self.doorkeeper.identity(self.token)
         self.forget()
 

@@ -1,10 +1,161 @@
-"""The feed."""
+"""The feed: what happened, read page by page and followed live."""
+
+from collections.abc import AsyncGenerator
+from typing import Annotated
 
 import strawberry
 
-from schema.context import Info
-from schema.permissions import query
+from adapters.clock import Instant
+from models.events import EventKind, EventRow
+from resolvers import events
+from schema.accounts import User, load_user
+from schema.channels import Channel, load_channel
+from schema.context import Context, Info
+from schema.delivering import delivered, resumed
+from schema.messages import Message
+from schema.permissions import query, subscription
 from schema.scalars import Cursor
+
+
+@strawberry.interface(
+    description="Something that happened. What it is about may be gone when it is replayed, and is "
+    "null then; ids stay."
+)
+class Event:
+    """Something that happened; what it is about is read as it is when the event is delivered."""
+
+    cursor: Cursor = strawberry.field(description="Its place in the feed.")
+    at: Instant = strawberry.field(description="When it happened.")
+    channel_id: strawberry.ID | None = strawberry.field(description="Where, if in a channel.")
+    row: strawberry.Private[EventRow]
+
+    @strawberry.field(description="Who did it; null once their account is deleted.")
+    async def actor(self, info: Info) -> User | None:
+        """Who did it."""
+        return await load_user(info, self.row.actor_id) if self.row.actor_id else None
+
+
+@strawberry.type
+class _AboutMessage(Event):
+    @strawberry.field(description="The message that it is about.")
+    def message_id(self) -> strawberry.ID:
+        """Its id."""
+        return strawberry.ID(self.row.subject_id or "")
+
+    @strawberry.field(description="As it is now; null where it is gone, or the channel is.")
+    async def message(self, info: Info) -> Message | None:
+        """The message, if the caller may still read it."""
+        row = await info.context.loaders.messages.load(self.row.subject_id or "")
+        return Message.of(row, info.context) if row else None
+
+
+@strawberry.type
+class _AboutChannel(Event):
+    @strawberry.field(description="As it is now; null where it is gone, or hidden by now.")
+    async def channel(self, info: Info) -> Channel | None:
+        """The channel, if the caller may still see it."""
+        return await load_channel(info, self.row.channel_id or "")
+
+
+@strawberry.type
+class _AboutUser(Event):
+    @strawberry.field(description="The user that it is about.")
+    def user_id(self) -> strawberry.ID:
+        """Their id."""
+        return strawberry.ID(self.row.subject_id or "")
+
+    @strawberry.field(description="As they are now; null once their account is deleted.")
+    async def user(self, info: Info) -> User | None:
+        """Who it is about."""
+        return await load_user(info, self.row.subject_id or "")
+
+
+@strawberry.type(description="Somebody said something.")
+class MessageAdded(_AboutMessage):
+    """Somebody said something."""
+
+
+@strawberry.type(description="A channel was made.")
+class ChannelCreated(_AboutChannel):
+    """A channel was made."""
+
+
+@strawberry.type(description="A channel has another name, topic or kind.")
+class ChannelUpdated(_AboutChannel):
+    """A channel has another name, topic or kind."""
+
+
+@strawberry.type(description="A channel was deleted with all that was said in it.")
+class ChannelDeleted(Event):
+    """A channel was deleted with all that was said in it."""
+
+
+@strawberry.type(description="Somebody became a member. If it is oneself: fetch the channel.")
+class MemberAdded(_AboutChannel, _AboutUser):
+    """Somebody became a member."""
+
+
+@strawberry.type(description="A member has another role.")
+class MemberUpdated(_AboutUser):
+    """A member has another role."""
+
+
+@strawberry.type(
+    description="A membership ended. Also to the one who was removed, as their last event of that "
+    "channel."
+)
+class MemberRemoved(_AboutUser):
+    """A membership ended."""
+
+
+@strawberry.type(description="An account has another name, email address or role.")
+class UserUpdated(_AboutUser):
+    """An account has another name, email address or role."""
+
+
+@strawberry.type(description="Somebody was shut out.")
+class UserBanned(_AboutUser):
+    """Somebody was shut out."""
+
+
+@strawberry.type(description="Somebody was let in again before their ban was over.")
+class UserUnbanned(_AboutUser):
+    """Somebody was let in again."""
+
+
+SHOWN: dict[EventKind, type[Event]] = {
+    EventKind.MESSAGE_ADDED: MessageAdded,
+    EventKind.CHANNEL_CREATED: ChannelCreated,
+    EventKind.CHANNEL_UPDATED: ChannelUpdated,
+    EventKind.CHANNEL_DELETED: ChannelDeleted,
+    EventKind.MEMBER_ADDED: MemberAdded,
+    EventKind.MEMBER_UPDATED: MemberUpdated,
+    EventKind.MEMBER_REMOVED: MemberRemoved,
+    EventKind.USER_UPDATED: UserUpdated,
+    EventKind.USER_BANNED: UserBanned,
+    EventKind.USER_UNBANNED: UserUnbanned,
+}
+"""The kinds of events that are shown to anybody, and as what."""
+
+
+def _event(row: EventRow, context: Context) -> Event:
+    return SHOWN[EventKind(row.kind)](
+        cursor=Cursor(context.house.feed.cursor(row.position)),
+        at=Instant(row.at),
+        channel_id=strawberry.ID(row.channel_id) if row.channel_id else None,
+        row=row,
+    )
+
+
+@strawberry.type(description="A stretch of the feed.")
+class EventPage:
+    """A stretch of the feed."""
+
+    events: list[Event] = strawberry.field(description="What the caller may see of it, in order.")
+    next: Cursor = strawberry.field(
+        description="Where to go on, also when `events` is empty: others' events lie in between."
+    )
+    more: bool = strawberry.field(description="Whether the feed goes on behind it.")
 
 
 @strawberry.type
@@ -15,3 +166,41 @@ class EventQueries:
     def head(self, info: Info) -> Cursor | None:
         """The end of the feed, as of before anything else in this request was read."""
         return Cursor(info.context.house.feed.cursor(info.context.head))
+
+    @query
+    async def events(
+        self,
+        info: Info,
+        after: Annotated[
+            Cursor | None,
+            strawberry.argument(description="Only what comes after it; from the oldest if absent."),
+        ] = None,
+        first: Annotated[
+            int | None, strawberry.argument(description="1 to 100, 50 if absent.")
+        ] = None,
+    ) -> EventPage | None:
+        """A page of the feed. Without `after`, from the oldest event that is kept."""
+        page = await events.page(info.context.caller, after, first)
+        return EventPage(
+            events=[_event(row, info.context) for row in page.rows],
+            next=Cursor(page.next),
+            more=page.more,
+        )
+
+
+@strawberry.type
+class EventSubscriptions:
+    """The root subscriptions to the feed."""
+
+    @subscription
+    async def events(
+        self,
+        info: Info,
+        after: Annotated[
+            Cursor | None, strawberry.argument(description="Replay from here; now if absent.")
+        ] = None,
+    ) -> AsyncGenerator[Event, None]:
+        """Each event that the caller may see, once and in order."""
+        context = info.context
+        deliveries = await events.follow(context.caller, resumed(info, after))
+        return delivered(deliveries, context, lambda row: _event(row, context))

@@ -19,6 +19,9 @@ class Loaders:
         self.channels: DataLoader[str, ChannelRow | None] = DataLoader(
             partial(loading.visible_channels, caller)
         )
+        self.messages: DataLoader[str, MessageRow | None] = DataLoader(
+            partial(loading.visible_messages, caller)
+        )
         self.last_messages: DataLoader[str, MessageRow | None] = DataLoader(
             partial(loading.last_messages, caller)
         )

@@ -1,7 +1,6 @@
 """Messages: sent, read and followed."""
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Annotated
 
 import strawberry
@@ -15,6 +14,7 @@ from schema.accounts import User, load_user
 from schema.channels import Channel, load_channel
 from schema.connections import Connection, connection
 from schema.context import Context, Info
+from schema.delivering import delivered, resumed
 from schema.permissions import mutation, query, subscription
 from schema.scalars import Cursor
 
@@ -130,14 +130,6 @@ class MessageSubscriptions:
         ] = None,
     ) -> AsyncGenerator[Message, None]:
         """Each message of a channel, once and in order."""
-        rows = await messages.follow(info.context.caller, channel_id, after)
-        return _stream(rows, info.context)
-
-
-async def _stream(
-    rows: AsyncGenerator[MessageRow, None], context: Context
-) -> AsyncGenerator[Message, None]:
-    async with aclosing(rows):
-        async for row in rows:
-            await context.renew()
-            yield Message.of(row, context)
+        context = info.context
+        deliveries = await messages.follow(context.caller, channel_id, resumed(info, after))
+        return delivered(deliveries, context, lambda row: Message.of(row, context))

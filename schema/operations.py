@@ -21,6 +21,7 @@ from graphql import (
 )
 
 from resolvers.errors import ChatError, Forbidden
+from resolvers.following import Delivery
 from schema.api import Api
 from schema.context import Context
 from schema.documents import Documents
@@ -74,6 +75,8 @@ class Answer(NamedTuple):
     extensions: dict[str, Any] | None = None
     begun: bool = True
     """False: nothing was executed, and the errors say why."""
+    delivery: Delivery[Any] | None = None
+    """Of an event of a stream: its place in the order."""
 
     @property
     def formatted(self) -> dict[str, Any]:
@@ -196,7 +199,9 @@ class Operations:
     async def _subscribe(
         self, asked: Asked, chosen: _Chosen, context: Context
     ) -> AsyncGenerator[Answer, None]:
-        subscribing = subscribe(**await self._given(asked, chosen, context))
+        given = await self._given(asked, chosen, context)
+        own: Context = given["context_value"]
+        subscribing = subscribe(**given)
         source = await subscribing if isawaitable(subscribing) else subscribing
         if isinstance(source, ExecutionResult):
             yield _refused(source.errors or ())
@@ -204,7 +209,8 @@ class Operations:
         async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", source)) as events:
             try:
                 async for event in events:
-                    yield _answer(event, chosen.extensions)
+                    answer = _answer(event, chosen.extensions)
+                    yield answer._replace(delivery=own.delivery)
             except Exception as error:  # noqa: BLE001 - the source has ended, in whatever way
                 ended = presented(GraphQLError(str(error), original_error=error))
                 yield Answer(None, [ended])

@@ -24,7 +24,7 @@ from resolvers import text
 from resolvers.accounts import add
 from resolvers.devices import Devices
 from resolvers.errors import ChatError
-from resolvers.events import Feed
+from resolvers.feed import Feed
 from resolvers.house import House, Policy
 from resolvers.rights import Role
 from server.settings import Settings

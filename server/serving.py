@@ -20,6 +20,7 @@ from server.opening import CannotStart, FirstAdmin, ensure_admin, open_house
 from server.requests import LARGEST_BODY
 from server.settings import Settings
 from server.socket_protocol import BoundedSocketProtocol
+from server.upkeep import kept_up
 
 _DRAIN_SECONDS = 10
 
@@ -112,7 +113,8 @@ async def running(settings: Settings) -> AsyncGenerator[Running]:
             serving.add_done_callback(lambda _: server.listening.set())
             try:
                 await server.listening.wait()
-                yield Running(house.policy.public_url, port, house)
+                async with kept_up(house, settings):
+                    yield Running(house.policy.public_url, port, house)
             finally:
                 server.stop()
                 await serving

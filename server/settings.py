@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     """What an operation may cost, in fields to resolve."""
     max_sockets: int = Field(default=100, ge=1)
     """How many sockets one user may have open, on one node."""
+    event_days: int = Field(default=90, ge=1)
+    """How many days the log of events is kept, for those who come back after a time."""
     request_timeout: float = Field(default=30, gt=0)
     """How many seconds the head and the body of a request each have to arrive."""
     admin_username: str | None = None

@@ -44,6 +44,7 @@ DOCUMENTS = {
       changePassword(input: { currentPassword: %password, newPassword: %password }) }""",
     "updateProfile": "mutation { updateProfile(input: {}) { id } }",
     "head": "{ head }",
+    "events": "{ events { next } }",
     "me": "{ me { id } }",
     "user": "{ user(id: %user) { id } }",
     "users": "{ users(first: 1) { nodes { id } } }",
