@@ -18,6 +18,7 @@ T = TypeVar("T")
 Lend = Callable[[], AbstractAsyncContextManager[Any]]
 
 READERS = 8
+_TAKE_TURNS = "SELECT pg_advisory_xact_lock($1)"
 _ONE_WRITER = 0x7E47
 """The key of the lock; any number would do that nothing else in the database uses."""
 
@@ -61,7 +62,7 @@ class PostgresEngine:
         async with self._writing.transaction():
             # One writer at a time on all nodes, as on SQLite: what a unit has looked at cannot
             # change before it is done, and units cannot lock each other out.
-            await self._writing.execute("SELECT pg_advisory_xact_lock($1)", _ONE_WRITER)
+            await self._writing.execute(_TAKE_TURNS, _ONE_WRITER)
             connection = PostgresConnection(self._lend_writing)
             # A task, because only a task can be given a context of its own.
             return await asyncio.create_task(

@@ -30,6 +30,8 @@ from schema.limits import Limits, check_price, check_variables
 
 READING = frozenset({OperationType.QUERY})
 ANSWERED_ONCE = frozenset({OperationType.QUERY, OperationType.MUTATION})
+HARMLESS = frozenset({OperationType.QUERY, OperationType.SUBSCRIPTION})
+EVERYTHING = frozenset(OperationType)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +129,34 @@ class Operations:
             raise WrongKind(chosen.operation.operation)
         return await self._execute(asked, chosen, context)
 
-    async def stream(self, asked: Asked, context: Context) -> AsyncGenerator[Answer, None]:
-        """Runs any operation and gives its answers one after the other."""
+    async def begin(
+        self,
+        asked: Asked,
+        context: Context,
+        allowed: frozenset[OperationType] = EVERYTHING,
+    ) -> Answer | AsyncGenerator[Answer, None]:
+        """The one answer of an operation, or all those of a subscription that has begun.
+
+        Raises WrongKind for what is not allowed.
+        """
         chosen = self._choose(asked)
         if isinstance(chosen, Answer):
-            yield chosen
-        elif chosen.operation.operation is not OperationType.SUBSCRIPTION:
-            yield await self._execute(asked, chosen, context)
-        else:
-            async with aclosing(self._subscribe(asked, chosen, context)) as answers:
-                async for answer in answers:
-                    yield answer
+            return chosen
+        if chosen.operation.operation not in allowed:
+            raise WrongKind(chosen.operation.operation)
+        if chosen.operation.operation is OperationType.SUBSCRIPTION:
+            return await self._subscribe(asked, chosen, context)
+        return await self._execute(asked, chosen, context)
+
+    async def stream(self, asked: Asked, context: Context) -> AsyncGenerator[Answer, None]:
+        """Runs any operation and gives its answers one after the other."""
+        begun = await self.begin(asked, context)
+        if isinstance(begun, Answer):
+            yield begun
+            return
+        async with aclosing(begun) as answers:
+            async for answer in answers:
+                yield answer
 
     def _choose(self, asked: Asked) -> _Chosen | Answer:
         """The operation to run, or the answer that says why there is none."""
@@ -198,22 +217,27 @@ class Operations:
 
     async def _subscribe(
         self, asked: Asked, chosen: _Chosen, context: Context
-    ) -> AsyncGenerator[Answer, None]:
+    ) -> Answer | AsyncGenerator[Answer, None]:
         given = await self._given(asked, chosen, context)
-        own: Context = given["context_value"]
         subscribing = subscribe(**given)
         source = await subscribing if isawaitable(subscribing) else subscribing
         if isinstance(source, ExecutionResult):
-            yield _refused(source.errors or ())
-            return
-        async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", source)) as events:
-            try:
-                async for event in events:
-                    answer = _answer(event, chosen.extensions)
-                    yield answer._replace(delivery=own.delivery)
-            except Exception as error:  # noqa: BLE001 - the source has ended, in whatever way
-                ended = presented(GraphQLError(str(error), original_error=error))
-                yield Answer(None, [ended])
+            return _refused(source.errors or ())
+        events = cast("AsyncGenerator[ExecutionResult, None]", source)
+        return _answers(events, chosen, given["context_value"])
+
+
+async def _answers(
+    events: AsyncGenerator[ExecutionResult, None], chosen: _Chosen, context: Context
+) -> AsyncGenerator[Answer, None]:
+    async with aclosing(events):
+        try:
+            async for event in events:
+                answer = _answer(event, chosen.extensions)
+                yield answer._replace(delivery=context.delivery)
+        except Exception as error:  # noqa: BLE001 - the source has ended, in whatever way
+            ended = presented(GraphQLError(str(error), original_error=error))
+            yield Answer(None, [ended])
 
 
 def _refused(errors: Iterable[GraphQLError]) -> Answer:

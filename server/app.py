@@ -5,38 +5,46 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from resolvers.house import House
+from resolvers.sessions import Doorkeeper
 from schema.api import api
 from schema.limits import Limits
 from schema.operations import Operations, Rules
 from server import explorer, persisted
+from server.callers import Callers
 from server.credentials import Cookies
 from server.endpoint import Endpoint
+from server.event_streams import EventStreams
 from server.guard import Guard
 from server.pages import Pages
 from server.settings import Settings
 from server.socket import SocketLimits
+from server.streams import StreamLimits
 
 ENDPOINT = "/graphql"
+STREAM = "/graphql/stream"
 _INIT_SECONDS = 5
 
 
 def create_app(house: House, settings: Settings) -> ASGIApp:
     """The application over an open house. Raises CannotStart for settings that do not do."""
-    endpoint = Endpoint(
-        house,
-        Operations(api, _rules(settings)),
-        Cookies(secure=settings.url.startswith("https://")),
-        SocketLimits(
-            init_seconds=min(_INIT_SECONDS, settings.request_timeout),
-            sockets=settings.max_sockets,
-        ),
+    cookies = Cookies(secure=settings.url.startswith("https://"))
+    callers = Callers(house, Doorkeeper(house), cookies)
+    operations = Operations(api, _rules(settings))
+    sockets = SocketLimits(
+        init_seconds=min(_INIT_SECONDS, settings.request_timeout),
+        sockets=settings.max_sockets,
+        buffer=settings.socket_buffer,
     )
+    streams = StreamLimits(settings.max_sockets, settings.keep_alive)
     pages = Starlette(routes=[*Pages(house).routes(), *explorer.assets()])
+    # Past the router and its middleware, which a small operation would feel.
+    places: dict[str, ASGIApp] = {
+        ENDPOINT: Endpoint(callers, operations, sockets, streams),
+        STREAM: EventStreams(callers, operations, streams),
+    }
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        # Past the router and its middleware, which a small operation would feel.
-        answering = endpoint if scope["path"] == ENDPOINT else pages
-        await answering(scope, receive, send)
+        await places.get(scope["path"], pages)(scope, receive, send)
 
     return Guard(_shared(app, settings), settings)
 
@@ -62,6 +70,7 @@ def _shared(app: ASGIApp, settings: Settings) -> ASGIApp:
             "Content-Type",
             "GraphQL-Require-Preflight",
             "Apollo-Require-Preflight",
+            "Last-Event-ID",
         ),
         expose_headers=("X-Request-Id",),
         max_age=600,

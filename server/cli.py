@@ -1,6 +1,5 @@
 """The command line: `tertulia serve` and the other commands."""
 
-import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine
@@ -19,6 +18,7 @@ from server import logs, seeding
 from server.opening import CannotStart, FirstAdmin, add_admin, open_house, prepare_data, upgrade
 from server.serving import serve as run_server
 from server.settings import Settings
+from server.workers import run_loop, serve_with_workers
 
 T = TypeVar("T")
 
@@ -124,6 +124,13 @@ def serve(
             help="A manifest of the only documents to execute [TERTULIA_PERSISTED_OPERATIONS]."
         ),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="How many processes serve; several need a redis:// bus "
+            "[TERTULIA_WORKERS, default: 1]."
+        ),
+    ] = None,
     admin_username: Annotated[
         str | None,
         typer.Option(help="Of the first admin [TERTULIA_ADMIN_USERNAME, default: admin]."),
@@ -135,7 +142,8 @@ def serve(
     password is TERTULIA_ADMIN_PASSWORD or is made up and printed once.
     """
     settings = _settings(**locals())
-    _run(run_server(settings, _started))
+    serving = serve_with_workers if settings.workers > 1 else run_server
+    _run(serving(settings, _started))
 
 
 @cli.command()
@@ -239,16 +247,7 @@ def _settings(**given: Any) -> Settings:
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
-    _guarded(lambda: _loop(work))
-
-
-def _loop(work: Coroutine[Any, Any, None]) -> None:
-    try:
-        import uvloop  # noqa: PLC0415 - Windows does not have it
-    except ImportError:
-        asyncio.run(work)
-    else:
-        uvloop.run(work)
+    _guarded(lambda: run_loop(work))
 
 
 def _guarded(work: Callable[[], T]) -> T:

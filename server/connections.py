@@ -1,6 +1,13 @@
 """What holds for a connection, whatever is spoken on it."""
 
 import asyncio
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+CONNECTION = "tertulia.connection"
+"""An extension of the scope: the Connection of the request."""
 
 _REFUSAL = (
     b"HTTP/1.1 %s\r\ncontent-type: application/json\r\n"
@@ -14,13 +21,34 @@ def refusal(status: bytes, message: bytes) -> bytes:
     return _REFUSAL % (status, len(body), body)
 
 
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What the application may know of the connection below it, and do to it."""
+
+    unsent: Callable[[], int]
+    """How many bytes wait to be sent, because the client does not read."""
+    hurry: Callable[[], None]
+    """Lets what is sent next be written, however much waits already: a last word."""
+    abort: Callable[[], None]
+    """Cuts it at once."""
+
+
 class BoundedConnection(asyncio.Protocol):
     """A connection that is cut when what was written to it is not read any more."""
 
     seconds: float = 30
+    beat_seconds: float = 20
     transport: asyncio.Transport
     loop: asyncio.AbstractEventLoop
     _stalled: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Lets the system give up a client that is not there any more to confirm what it gets."""
+        super().connection_made(transport)
+        found = cast("socket.socket | None", transport.get_extra_info("socket"))
+        if found is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
+            patience = int(2000 * self.beat_seconds)
+            found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, patience)
 
     def pause_writing(self) -> None:
         """Begins to watch whether the client reads."""

@@ -1,11 +1,11 @@
 """HTTP, before the application hears of it: uvicorn's, with bounds."""
 
 import asyncio
-from typing import cast
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from server.connections import BoundedConnection, refusal
+from server.connections import CONNECTION, BoundedConnection, Connection, refusal
 
 _LARGEST_HEAD = 32 * 1024
 _MOST_PIPELINED = 16
@@ -69,6 +69,13 @@ class BoundedHttpProtocol(BoundedConnection, HttpToolsProtocol):
             raise ValueError("too many requests before the first is answered")
         self._in_head = False
         self._wait_no_more()
+        scope = cast("dict[str, Any]", self.scope)
+        transport = self.transport
+        scope["extensions"] = {
+            CONNECTION: Connection(
+                transport.get_write_buffer_size, self.flow.resume_writing, transport.abort
+            )
+        }
         super().on_headers_complete()
         self._wait()
 

@@ -10,6 +10,8 @@ class Media(StrEnum):
     RESPONSE = "application/graphql-response+json"
     JSON = "application/json"
     PAGE = "text/html"
+    EVENTS = "text/event-stream"
+    PARTS = "multipart/mixed"
 
 
 _CHARSETS = ("", "utf-8", "utf8")
@@ -31,6 +33,18 @@ def negotiated(accept: str | None, offers: tuple[Media, ...]) -> Media | None:
     return best if _quality_of(best, liked) > 0 else None
 
 
+@lru_cache(256)
+def takes(accept: str | None, media: Media) -> bool:
+    """Whether the client takes this at all."""
+    return accept is None or _quality_of(media, _liked(accept)) > 0
+
+
+@lru_cache(256)
+def names(accept: str | None, media: Media) -> bool:
+    """Whether the client takes this and says so by its name, not just whatever there is."""
+    return accept is not None and _liked(accept).get(media, 0) > 0
+
+
 def _quality_of(offer: Media, liked: dict[str, float]) -> float:
     """How much an offer is liked: what is said most precisely counts."""
     ranges = (offer, f"{offer.partition('/')[0]}/*", "*/*")
@@ -43,6 +57,8 @@ def _liked(accept: str) -> dict[str, float]:
     for part in accept.split(","):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
         given = {key: value for key, _, value in (p.partition("=") for p in parameters)}
+        if name == Media.PARTS and given.get("subscriptionspec", "").strip('"') != "1.0":
+            continue  # parts of what, nobody but Apollo's clients says
         if name and given.get("charset", "").strip('"') in _CHARSETS:
             liked[name] = max(liked.get(name, 0.0), _quality(given.get("q", "1")))
     return liked

@@ -22,7 +22,8 @@ from server.settings import Settings
 from server.socket_protocol import BoundedSocketProtocol
 from server.upkeep import kept_up
 
-_DRAIN_SECONDS = 10
+DRAIN_SECONDS = 10
+"""How long requests under way are waited for at the end."""
 
 
 class _Server(uvicorn.Server):
@@ -98,18 +99,21 @@ class Running:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncGenerator[Running]:
+async def running(
+    settings: Settings, listening: socket.socket | None = None
+) -> AsyncGenerator[Running]:
     """Within it, a server answers; at its end it has stopped with everything done.
 
+    It listens at the address of the settings, or on a socket that listens there already.
     Raises CannotStart.
     """
-    with bound(settings) as listening:
-        port = listening.getsockname()[1]
+    with listening or bound(settings) as taken:
+        port = taken.getsockname()[1]
         settings = settings.model_copy(update={"port": port})
         certificate = encryption(settings)
         async with open_house(settings) as house:
             server = _Server(_config(house, settings), house, certificate)
-            serving = asyncio.create_task(server.serve([listening]))
+            serving = asyncio.create_task(server.serve([taken]))
             serving.add_done_callback(lambda _: server.listening.set())
             try:
                 await server.listening.wait()
@@ -120,16 +124,21 @@ async def running(settings: Settings) -> AsyncGenerator[Running]:
                 await serving
 
 
-async def serve(settings: Settings, started: Callable[[str, FirstAdmin | None], None]) -> None:
+async def serve(
+    settings: Settings,
+    started: Callable[[str, FirstAdmin | None], None] | None = None,
+    listening: socket.socket | None = None,
+) -> None:
     """Serves until SIGTERM or SIGINT. `started` hears of the address and a new admin.
 
-    Raises CannotStart.
+    Without it, there is an admin already. Raises CannotStart.
     """
-    async with running(settings) as server:
+    async with running(settings, listening) as server:
         stopped = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-        started(server.url, await ensure_admin(server.house, settings))
+        if started is not None:
+            started(server.url, await ensure_admin(server.house, settings))
         # What is there now stays: without this, collecting it again and again stops everything
         # for 50 ms every few seconds.
         gc.collect()
@@ -138,12 +147,16 @@ async def serve(settings: Settings, started: Callable[[str, FirstAdmin | None], 
 
 
 def _config(house: House, settings: Settings) -> uvicorn.Config:
-    bounds = {"seconds": settings.request_timeout}
+    bounds = {"seconds": settings.request_timeout, "beat_seconds": settings.keep_alive}
     return uvicorn.Config(
         create_app(house, settings),
         # uvicorn makes these itself: what they are to know is theirs as classes.
         http=type("HttpProtocol", (BoundedHttpProtocol,), bounds),
-        ws=type("SocketProtocol", (BoundedSocketProtocol,), bounds),
+        ws=type(
+            "SocketProtocol", (BoundedSocketProtocol,), {**bounds, "buffer": settings.socket_buffer}
+        ),
+        ws_ping_interval=settings.keep_alive,
+        ws_ping_timeout=settings.keep_alive,
         # Compressing each frame would cost several times what sending it does.
         ws_per_message_deflate=False,
         ws_max_size=LARGEST_BODY,
@@ -153,5 +166,5 @@ def _config(house: House, settings: Settings) -> uvicorn.Config:
         server_header=False,
         # Nobody's word is taken for where a request comes from.
         proxy_headers=False,
-        timeout_graceful_shutdown=_DRAIN_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
     )

@@ -54,8 +54,14 @@ class Settings(BaseSettings):
     """What an operation may cost, in fields to resolve."""
     max_sockets: int = Field(default=100, ge=1)
     """How many sockets one user may have open, on one node."""
+    workers: int = Field(default=1, ge=1, le=64)
+    """How many processes serve, over one database and a bus that crosses them."""
     event_days: int = Field(default=90, ge=1)
     """How many days the log of events is kept, for those who come back after a time."""
+    keep_alive: float = Field(default=20, gt=0)
+    """After how many quiet seconds a sign of life is sent, and for how many one is waited for."""
+    socket_buffer: int = Field(default=1024 * 1024, ge=16 * 1024)
+    """How many bytes one who follows live may leave unread."""
     request_timeout: float = Field(default=30, gt=0)
     """How many seconds the head and the body of a request each have to arrive."""
     admin_username: str | None = None

@@ -18,6 +18,7 @@ from schema.errors import bug
 from schema.operations import Asked, Operations
 from schema.scalars import ErrorCode
 from server import socket_messages
+from server.connections import CONNECTION, Connection
 from server.credentials import bearer
 from server.requests import LARGEST_ANSWER, BadRequest, not_unicode, too_large
 from server.socket_messages import (
@@ -29,7 +30,8 @@ from server.socket_messages import (
     Pong,
     Subscribe,
 )
-from server.socket_protocol import CONNECTION, MALFORMED
+from server.socket_protocol import MALFORMED
+from server.staying import Crowded, stay
 
 PROTOCOL = "graphql-transport-ws"
 
@@ -37,6 +39,8 @@ UNAUTHORIZED, UNACCEPTABLE, INIT_TIMEOUT = 4401, 4406, 4408
 ID_IN_USE, SECOND_INIT, TRY_LATER, BUG = 4409, 4429, 1013, 1011
 _CUT = 1006
 _CLOSE_SECONDS = 5
+_MOST_HELD = 2 * LARGEST_ANSWER
+"""In bytes: of answers that wait until the client has read others."""
 _LONGEST_REASON = 123
 """In bytes (RFC 6455, section 5.5)."""
 
@@ -50,6 +54,8 @@ class SocketLimits:
     """At a time."""
     sockets: int = 100
     """Of one user, or from one address of those who are not signed in."""
+    buffer: int = 1024 * 1024
+    """In bytes: what may wait unread when there is something new for one who follows live."""
 
 
 class Socket:
@@ -65,6 +71,8 @@ class Socket:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._until_closed = ExitStack()
         self._beginning = asyncio.Lock()
+        self._connection: Connection = websocket.scope["extensions"][CONNECTION]
+        self._held = 0
         self._init_received = False
         self._closing: asyncio.Task[None] | None = None
 
@@ -141,32 +149,17 @@ class Socket:
 
     async def _registered(self) -> bool:
         """Whether the socket may stay; from now on it is closed when its token or session ends."""
-        context = self._context
-        token = context.token
-        if token is None:
-            client = self._websocket.client
-            return self._counted(f"from {client.host}" if client else "from somewhere")
+        client = self._websocket.client
+        address, most = client.host if client else "somewhere", self._limits.sockets
         try:
-            caller, expires = await context.doorkeeper.caller(token)
-            if not self._counted(caller.user_id, caller.session_id):
-                return False
-            # Once more, for what happened before we were to be reached.
-            await context.doorkeeper.caller(token)
+            await stay(self._context, address, most, self._until_closed, self.end)
+        except Crowded:
+            self.end(TRY_LATER, "Too many sockets")
         except ChatError:
             self.end(FORBIDDEN, "Forbidden")
-            return False
-        left = expires - context.house.clock.seconds()
-        expiry = self._later(left, FORBIDDEN, "The access token has expired")
-        self._until_closed.callback(expiry.cancel)
-        return True
-
-    def _counted(self, owner: str, *others: str) -> bool:
-        devices = self._context.house.devices
-        if devices.count(owner) >= self._limits.sockets:
-            self.end(TRY_LATER, "Too many sockets")
-            return False
-        self._until_closed.enter_context(devices.connected(owner, *others, close=self.end))
-        return True
+        else:
+            return True
+        return False
 
     async def _subscribe(self, message: Subscribe) -> None:
         if not self._init_received:
@@ -211,8 +204,13 @@ class Socket:
                 text = orjson.dumps(message)
                 if len(text) > LARGEST_ANSWER:
                     return [too_large().formatted]
+                if answer.delivery and answer.delivery.live and self._is_behind():
+                    self._fall_behind()
                 await self._send_text(text)
         return []
+
+    def _is_behind(self) -> bool:
+        return self._connection.unsent() > self._limits.buffer
 
     def _cancel(self, operation_id: str) -> None:
         if task := self._running.pop(operation_id, None):
@@ -227,10 +225,21 @@ class Socket:
     async def _send_text(self, text: bytes) -> None:
         if self._closing is not None:
             return
+        self._held += len(text)
         try:
-            await self._websocket.send_text(text.decode())
+            if self._held > _MOST_HELD:
+                self._fall_behind()
+            else:
+                await self._websocket.send_text(text.decode())
         except RuntimeError as error:  # the protocol below has closed it already
             raise WebSocketDisconnect(_CUT) from error
+        finally:
+            self._held -= len(text)
+
+    def _fall_behind(self) -> None:
+        """Closes the socket of a client that does not read: it can resume where it was."""
+        self.end(TRY_LATER, "Too slow: resume after the last cursor")
+        self._connection.hurry()
 
     def _later(self, seconds: float, code: int, reason: str) -> asyncio.TimerHandle:
         return asyncio.get_running_loop().call_later(seconds, self.end, code, reason)
@@ -247,7 +256,7 @@ class Socket:
                 async with asyncio.timeout(_CLOSE_SECONDS):
                     await self._websocket.close(code, short)
             except TimeoutError:  # the client does not even read what it was sent before
-                self._websocket.scope["extensions"][CONNECTION]["abort"]()
+                self._connection.abort()
 
     async def _stop(self) -> None:
         tasks = list(self._running.values())

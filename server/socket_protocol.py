@@ -1,5 +1,6 @@
 """WebSocket, before the application hears of it: uvicorn's, with bounds."""
 
+from asyncio import BaseTransport
 from typing import Any, cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -7,10 +8,8 @@ from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
-from server.connections import BoundedConnection, refusal
+from server.connections import CONNECTION, BoundedConnection, Connection, refusal
 
-CONNECTION = "tertulia.connection"
-"""An extension of the scope: `abort` cuts the connection at once."""
 MALFORMED = 4400
 _MOST_FRAMES = 1_000
 _MOST_UNREAD = 256 * 1024
@@ -22,11 +21,18 @@ _NO_HANDSHAKE = refusal(b"400 Bad Request", b"This is no handshake of a WebSocke
 class BoundedSocketProtocol(BoundedConnection, WebSocketsSansIOProtocol):
     """WebSocket, where no client can keep the server to itself, nor have it keep what is unread."""
 
+    buffer: int = 1024 * 1024
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.conn = _Connection(max_size=self.config.ws_max_size, logger=self.logger)
         self._received = b""
         self._feeding = False
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Has it take so much, and no more, of what the client does not read at once."""
+        super().connection_made(transport)
+        self.transport.set_write_buffer_limits(high=self.buffer)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forgets what was not looked at yet."""
@@ -44,7 +50,9 @@ class BoundedSocketProtocol(BoundedConnection, WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if hasattr(self, "scope"):
             scope = cast("dict[str, Any]", self.scope)
-            scope["extensions"][CONNECTION] = {"abort": self.transport.abort}
+            scope["extensions"][CONNECTION] = Connection(
+                self.transport.get_write_buffer_size, self.writable.set, self.transport.abort
+            )
 
     def handle_ping(self) -> None:
         """Answers, unless the answers before are not read."""

@@ -132,6 +132,40 @@ def install_packages(folder: Path) -> None:
         npm(folder, "ci")
 
 
+class Redis:
+    """A Redis of our own, which can be killed and started again at the same place."""
+
+    def __init__(self, folder: Path) -> None:
+        self._command = [needed("redis-server"), "--bind", "127.0.0.1", "--save", ""]
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Starts it, and waits until it listens."""
+        command = [*self._command, "--port", str(self.port), "--dir", str(self._folder)]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        wait_for_port(self.port)
+
+    def kill(self) -> None:
+        """Ends it without a word."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+
+
+@contextmanager
+def a_redis(folder: Path) -> Iterator[Redis]:
+    """A Redis server on a free port. Skips the test where it is not installed."""
+    redis = Redis(folder)
+    redis.start()
+    try:
+        yield redis
+    finally:
+        redis.kill()
+
+
 def postgres_program(name: str) -> Path | None:
     """Where one of PostgreSQL's programs is, if it is installed."""
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)

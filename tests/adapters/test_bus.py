@@ -1,32 +1,26 @@
 import asyncio
-import shutil
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from adapters.bus import Bus
-from tests.stage import free_port, wait_for_port
+from tests.stage import Redis, a_redis, free_port
 
 
 @pytest.fixture
-def redis_url(tmp_path: Path) -> Iterator[str]:
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("redis-server is not installed")
-    port = free_port()
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
-    server = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
-    wait_for_port(port)
-    yield f"redis://127.0.0.1:{port}"
-    server.terminate()
-    server.wait(10)
+def redis(tmp_path: Path) -> Iterator[Redis]:
+    with a_redis(tmp_path) as server:
+        yield server
 
 
 async def heard(ringing: Bus, listening: Bus) -> None:
-    async with asyncio.timeout(10), ringing.listening(), listening.listening() as has_rung:
-        await ringing.ring()
+    async with asyncio.timeout(10), listening.listening() as has_rung:
+        if ringing is listening:
+            await ringing.ring()
+        else:
+            async with ringing.listening():
+                await ringing.ring()
         await has_rung()
 
 
@@ -37,5 +31,45 @@ async def test_a_ring_is_heard_in_its_own_process() -> None:
         await has_rung()
 
 
-async def test_a_ring_is_heard_in_another_process_over_redis(redis_url: str) -> None:
-    await heard(Bus(redis_url), Bus(redis_url))
+async def test_a_ring_is_heard_in_another_process_over_redis(redis: Redis) -> None:
+    await heard(Bus(redis.url), Bus(redis.url))
+
+
+async def test_a_ring_is_heard_as_soon_as_one_listens(redis: Redis) -> None:
+    for _ in range(50):
+        await heard(Bus(redis.url), Bus(redis.url))
+
+
+async def lose(bus: Bus, redis: Redis) -> None:
+    async with asyncio.timeout(10), bus.listening() as has_rung:
+        redis.kill()
+        await has_rung()
+
+
+async def listen(bus: Bus) -> None:
+    async with bus.listening():
+        pass
+
+
+async def test_who_listens_is_told_that_redis_is_gone(redis: Redis) -> None:
+    bus = Bus(redis.url)
+    with pytest.raises(ConnectionError):
+        await lose(bus, redis)
+    with pytest.raises(ConnectionError):
+        await bus.ring()
+
+
+async def test_it_can_be_listened_to_again_once_redis_is_back(redis: Redis) -> None:
+    bus = Bus(redis.url)
+    with pytest.raises(ConnectionError):
+        await lose(bus, redis)
+    redis.start()
+    await heard(bus, bus)
+
+
+@pytest.mark.parametrize("asked", [Bus.open, Bus.ring, listen])
+async def test_what_nobody_answers_is_a_connection_error(
+    asked: Callable[[Bus], Awaitable[None]],
+) -> None:
+    with pytest.raises(ConnectionError):
+        await asked(Bus(f"redis://127.0.0.1:{free_port()}"))

@@ -1,12 +1,15 @@
 import asyncio
+import itertools
 import random
+from collections.abc import Sequence
 
 import pytest
 from tortoise.exceptions import OperationalError
 
-from models import events, messages
+from models import events, messages, postgres
 from models.accounts import User
 from models.channels import Channel, one_for_user
+from models.connection import Connection
 from models.database import Database
 from models.events import Event, EventKind
 from models.writer import NotWritten, Transaction
@@ -172,17 +175,51 @@ async def test_a_batch_that_cannot_be_committed_is_answered_to_nobody(
 async def test_many_writers_of_one_database_keep_the_order_of_positions(
     url: str, database: Database
 ) -> None:
-    """Two processes in miniature: what a reader has seen, nothing ever appears before."""
     channel_id = await database.write(add_channel)
+    assert await watched(url, database, channel_id) == list(range(1, 242))
+    assert [n for n, _ in await numbers_in(database, channel_id)] == list(range(1, 241))
+
+
+async def test_writers_that_neither_take_turns_nor_count_last_would_lose_events(
+    url: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That the test above would notice: with positions from a sequence, and no lock."""
+    if url.startswith("sqlite"):
+        pytest.skip("SQLite itself lets only one write at a time")
+    channel_id = await database.write(add_channel)
+    positions = itertools.count(2)
+
+    async def from_a_sequence(db: Connection, caused: Sequence[Event]) -> None:
+        for event in caused:
+            event.position = next(positions)
+        await asyncio.sleep(random.Random(caused[0].position).random() / 100)
+        await db.run_many(
+            "INSERT INTO events (position, kind, at) VALUES (?, ?, ?)",
+            [(event.position, event.kind, event.at) for event in caused],
+        )
+
+    monkeypatch.setattr(events, "place", from_a_sequence)
+    monkeypatch.setattr(postgres, "_TAKE_TURNS", "SELECT $1::bigint")
+    seen = await watched(url, database, channel_id)
+    written = await events.after(database.reader, 0, 500)
+    assert len(written) == 241
+    assert len(seen) < 241
+
+
+async def watched(url: str, database: Database, channel_id: str) -> list[int]:
+    """The positions that a follower sees while two processes, in miniature, write."""
     other = Database(url, list[Event]().extend)
     await other.open()
     seen: list[int] = []
     done = asyncio.Event()
 
+    async def look() -> None:
+        page = await events.after(database.reader, seen[-1] if seen else 0, 500)
+        seen.extend(event.position for event in page)
+
     async def watch() -> None:
         while not done.is_set():
-            page = await events.after(database.reader, seen[-1] if seen else 0, 500)
-            seen.extend(event.position for event in page)
+            await look()
 
     watching = asyncio.create_task(watch())
 
@@ -193,10 +230,9 @@ async def test_many_writers_of_one_database_keep_the_order_of_positions(
     await asyncio.gather(*(talk(each) for each in (database, other) for _ in range(2)))
     done.set()
     await watching
+    await look()
     await other.close()
-    page = await events.after(database.reader, seen[-1], 500)
-    assert [*seen, *(event.position for event in page)] == list(range(1, 242))
-    assert [n for n, _ in await numbers_in(database, channel_id)] == list(range(1, 241))
+    return seen
 
 
 async def test_who_fails_to_hear_of_an_event_stops_no_writer(

@@ -16,8 +16,8 @@ from schema.api import api
 from schema.context import Context
 from schema.operations import Operations, Rules
 from server import socket as module
+from server.connections import CONNECTION, Connection
 from server.socket import PROTOCOL, Socket, SocketLimits
-from server.socket_protocol import CONNECTION
 from tests.stage import PASSWORD, until
 
 INIT = {"type": "connection_init"}
@@ -32,7 +32,8 @@ class Played:
         self.heard: list[str] = []
         self.lets_close = asyncio.Event()
         self.lets_close.set()
-        self.cut = False
+        self.cut = self.hurried = False
+        self.unread = 0
         self.once_complete: list[dict[str, Any]] = []
         """Is said while the first `complete` is still being sent."""
         self.queue.put_nowait({"type": "websocket.connect"})
@@ -42,6 +43,10 @@ class Played:
 
     def leaves(self) -> None:
         self.queue.put_nowait({"type": "websocket.disconnect", "code": 1006})
+
+    def hurry(self) -> None:
+        self.hurried = True
+        self.lets_close.set()
 
     def abort(self) -> None:
         self.cut = True
@@ -77,7 +82,7 @@ async def begun(
         "subprotocols": [PROTOCOL],
         "headers": [],
         "client": None,
-        "extensions": {CONNECTION: {"abort": client.abort}},
+        "extensions": {CONNECTION: Connection(lambda: client.unread, client.hurry, client.abort)},
     }
     websocket = WebSocket(scope, client.queue.get, client.send)
     context = Context(house, Doorkeeper(house), token)
@@ -161,14 +166,17 @@ async def test_a_socket_leaves_no_timer_behind(
     house: House, client: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     timers: list[asyncio.TimerHandle] = []
-    later = Socket._later
+    loop = asyncio.get_running_loop()
+    later = loop.call_later
 
-    def recorded(self: Socket, *given: Any) -> asyncio.TimerHandle:
-        timers.append(later(self, *given))
-        return timers[-1]
+    def recorded(seconds: float, call: Any, *given: Any) -> asyncio.TimerHandle:
+        timer = later(seconds, call, *given)
+        if isinstance(getattr(call, "__self__", None), Socket):
+            timers.append(timer)
+        return timer
 
-    monkeypatch.setattr(Socket, "_later", recorded)
     sign_in = await accounts.register(house, "ada", PASSWORD)
+    monkeypatch.setattr(loop, "call_later", recorded)
     async with begun(house, client, sign_in.access_token):
         assert len(timers) == 2
     async with begun(house, Played(), init=False):

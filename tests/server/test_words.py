@@ -6,17 +6,23 @@ from pathlib import Path
 import pytest
 
 from adapters.certificates import AUTHORITY_LIFETIME, LIFETIME
+from resolvers import events, feed, paging
 from schema.documents import _COMMENTS, _LONGEST, REMEMBERED
 from schema.limits import Limits
+from server.connections import BoundedConnection
 from server.http_protocol import _LARGEST_HEAD
 from server.opening import ACCESS_LIFETIME
 from server.requests import LARGEST_ANSWER, LARGEST_BODY
 from server.settings import Settings
-from server.socket import SocketLimits
+from server.socket import _MOST_HELD, SocketLimits
+from server.socket_protocol import BoundedSocketProtocol
+from server.streams import StreamLimits
 from tests.stage import ROOT
 
 README = (ROOT / "README.md").read_text()
 ENDPOINT = (ROOT / "docs" / "endpoint.md").read_text()
+FEED = (ROOT / "docs" / "feed.md").read_text()
+_SPELT = {2: "two", 5: "five"}
 MADE_UP = {"database_url", "public_url", "admin_password"}
 """Without one, these are worked out from others, or made up."""
 
@@ -63,6 +69,24 @@ def test_the_limits_are_as_the_document_has_them() -> None:
         assert words in " ".join(ENDPOINT.split()), words
     assert Settings().max_cost == limits.cost
     assert Settings().max_sockets == sockets.sockets
+
+
+def test_the_figures_of_the_feed_are_as_the_document_has_them() -> None:
+    settings = Settings()
+    for words in (
+        f"looks at {events._WINDOW:,} positions at the most",
+        f"is {paging.DEFAULT_SIZE} by default and {paging.LARGEST_SIZE} at the most",
+        f"keeps {settings.event_days} days",
+        f"after {_SPELT[feed._DOUBT]} seconds without a ring",
+        f"After {_SPELT[feed._SILENCE]} seconds of silence",
+        f"after {settings.keep_alive} quiet seconds",
+        f"more than {settings.socket_buffer // 1024**2} MiB (`TERTULIA_SOCKET_BUFFER`)",
+        f"nothing at all for {settings.request_timeout} seconds",
+    ):
+        assert words in " ".join(FEED.split()), words
+    assert settings.socket_buffer == SocketLimits().buffer == BoundedSocketProtocol.buffer
+    assert settings.keep_alive == StreamLimits().beat_seconds == BoundedConnection.beat_seconds
+    assert f"more than {_MOST_HELD // 1024**2} MiB" in ENDPOINT
 
 
 def test_what_holds_for_how_long_is_as_the_documents_have_it() -> None:

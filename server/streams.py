@@ -1,0 +1,244 @@
+"""Answers that go on: a subscription over plain HTTP, for as long as the connection may stay.
+
+The stream ends by itself when the operation does. Everything else that ends it, from an expired
+token to the end of the server, breaks it off: the client reconnects and goes on where it was, and
+is told then if it may not.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import ExitStack, aclosing
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+from graphql import OperationType
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from resolvers.devices import FORBIDDEN
+from resolvers.errors import ChatError
+from schema.context import Context
+from schema.operations import Answer, Asked, Operations, WrongKind
+from schema.scalars import ErrorCode
+from server.answers import refused
+from server.connections import CONNECTION, Connection
+from server.negotiation import Media
+from server.requests import LARGEST_ANSWER, BadRequest, too_large
+from server.staying import Crowded, stay
+
+_CLOSE_SECONDS = 5
+
+
+class Form(Protocol):
+    """How a stream is written."""
+
+    media: str
+    opening: bytes
+    beat: bytes
+    """Says nothing, and shows that the connection is alive."""
+    complete: bytes
+    """The operation has come to its end."""
+
+    def answer(self, body: bytes, cursor: str | None) -> bytes:
+        """One answer, in JSON, and where to go on once it has arrived."""
+        ...
+
+    def broken_off(self, code: ErrorCode, reason: str) -> bytes:
+        """The last that is written where the operation has not come to its end."""
+        ...
+
+
+class Events:
+    """Server-sent events, in the distinct connections mode of graphql-sse.
+
+    https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md
+    Each has the cursor to go on from as its id, which comes back as Last-Event-ID.
+    """
+
+    media = f"{Media.EVENTS}; charset=utf-8"
+    opening = b":\n\n"
+    beat = b":\n\n"
+    complete = b"event: complete\ndata:\n\n"
+
+    def answer(self, body: bytes, cursor: str | None) -> bytes:
+        """A `next` event."""
+        place = b"" if cursor is None else f"id: {cursor}\n".encode()
+        return b"event: next\n%sdata: %s\n\n" % (place, body)
+
+    def broken_off(self, code: ErrorCode, reason: str) -> bytes:
+        """A comment: an event would be an answer of the operation, and nobody would reconnect."""
+        return f": {code.value} {reason}\n\n".encode()
+
+
+class Parts:
+    """Parts of multipart/mixed, as Apollo's clients speak it.
+
+    https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol
+    Each part is closed by the boundary of the next, so that nobody has to wait for that one.
+    """
+
+    media = f"{Media.PARTS}; boundary=graphql; subscriptionSpec=1.0"
+    opening = b"--graphql"
+    beat = b"\r\ncontent-type: application/json\r\n\r\n{}\r\n--graphql"
+    complete = b"--\r\n"
+
+    def answer(self, body: bytes, cursor: str | None) -> bytes:
+        """A part with a payload."""
+        return self._part(b'{"payload":%s}' % body)
+
+    def broken_off(self, code: ErrorCode, reason: str) -> bytes:
+        """A part with an error of the transport, and the end."""
+        error = {"message": reason, "extensions": {"code": code.value}}
+        told = orjson.dumps({"payload": None, "errors": [error]})
+        return self._part(told) + self.complete
+
+    def _part(self, body: bytes) -> bytes:
+        return b"\r\ncontent-type: application/json\r\n\r\n%s\r\n--graphql" % body
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLimits:
+    """What a stream may take."""
+
+    streams: int = 100
+    """Of one user together with their sockets, or from one address of those not signed in."""
+    beat_seconds: float = 20
+    """After so long without an answer a sign of life is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """A request to be answered with a stream."""
+
+    asked: Asked
+    context: Context
+    allowed: frozenset[OperationType]
+    form: Form
+    otherwise: Callable[[Answer], Response] | None = None
+    """How an operation is answered that has one answer; None: as a stream, too."""
+
+
+class Stream:
+    """One stream, from its request to its end."""
+
+    def __init__(self, request: Streamed, operations: Operations, limits: StreamLimits) -> None:
+        self._request = request
+        self._form = request.form
+        self._operations = operations
+        self._limits = limits
+        self._turn = asyncio.Lock()
+        self._ended = asyncio.Event()
+        self._why: tuple[ErrorCode, str] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers."""
+        with ExitStack() as until_closed:
+            try:
+                await self._stay(scope, until_closed)
+                begun = await self._begin()
+            except BadRequest as error:
+                begun = refused(error, Media.JSON)
+            if isinstance(begun, Response):
+                await begun(scope, receive, send)
+                return
+            async with aclosing(begun):
+                await self._run(begun, scope, receive, send)
+
+    def end(self, code: int, reason: str) -> None:
+        """Breaks the stream off: nothing more is answered."""
+        told = ErrorCode.UNAUTHENTICATED if code == FORBIDDEN else ErrorCode.UNAVAILABLE
+        self._why = self._why or (told, reason)
+        self._ended.set()
+
+    async def _begin(self) -> Response | AsyncGenerator[Answer, None]:
+        given = self._request
+        try:
+            begun = await self._operations.begin(given.asked, given.context, given.allowed)
+        except WrongKind as error:
+            raise BadRequest("Mutations have to be sent by POST.", 405) from error
+        if not isinstance(begun, Answer):
+            return begun
+        return _only(begun) if given.otherwise is None else given.otherwise(begun)
+
+    async def _stay(self, scope: Scope, until_closed: ExitStack) -> None:
+        """Raises BadRequest."""
+        address = scope["client"][0] if scope["client"] else "somewhere"
+        most = self._limits.streams
+        try:
+            await stay(self._request.context, address, most, until_closed, self.end)
+        except Crowded as error:
+            raise BadRequest("Too many streams.", 503, ErrorCode.UNAVAILABLE) from error
+        except ChatError:
+            # What is wrong with the token, the operation itself tells; it will not get far.
+            pass
+
+    async def _run(
+        self, answers: AsyncGenerator[Answer, None], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        headers = [
+            (b"content-type", self._form.media.encode()),
+            (b"cache-control", b"no-store"),
+            (b"vary", b"Accept"),
+            # nginx would keep it all until the end.
+            (b"x-accel-buffering", b"no"),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await self._write(send, self._form.opening)
+        answering = asyncio.create_task(self._answer(answers, send))
+        others = [
+            asyncio.create_task(self._beat(send)),
+            asyncio.create_task(_gone(receive)),
+            asyncio.create_task(self._ended.wait()),
+        ]
+        try:
+            await asyncio.wait([answering, *others], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (answering, *others):
+                task.cancel()
+            await asyncio.gather(answering, *others, return_exceptions=True)
+        await self._finish(answering, scope, send)
+
+    async def _finish(self, answering: "asyncio.Task[None]", scope: Scope, send: Send) -> None:
+        if answering.cancelled():
+            last = self._form.broken_off(*self._why) if self._why else b""
+        else:
+            answering.result()
+            last = self._form.complete
+        connection: Connection | None = scope.get("extensions", {}).get(CONNECTION)
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await send({"type": "http.response.body", "body": last})
+        except TimeoutError:  # the client does not even read what it was sent before
+            if connection is not None:
+                connection.abort()
+
+    async def _answer(self, answers: AsyncGenerator[Answer, None], send: Send) -> None:
+        async for answer in answers:
+            body = orjson.dumps(answer.formatted)
+            if len(body) > LARGEST_ANSWER:
+                told = orjson.dumps({"errors": [too_large().formatted]})
+                await self._write(send, self._form.answer(told, None))
+                return
+            cursor = answer.delivery.cursor if answer.delivery else None
+            await self._write(send, self._form.answer(body, cursor))
+
+    async def _beat(self, send: Send) -> None:
+        while True:
+            await asyncio.sleep(self._limits.beat_seconds)
+            await self._write(send, self._form.beat)
+
+    async def _write(self, send: Send, content: bytes) -> None:
+        async with self._turn:
+            await send({"type": "http.response.body", "body": content, "more_body": True})
+
+
+async def _only(answer: Answer) -> AsyncGenerator[Answer, None]:
+    yield answer
+
+
+async def _gone(receive: Receive) -> None:
+    """Returns once the client has hung up."""
+    message: dict[str, Any] = {}
+    while message.get("type") != "http.disconnect":
+        message = dict(await receive())

@@ -1,0 +1,196 @@
+"""Several nodes of one server: whatever the bus between them does, nobody misses anything."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from adapters.bus import Bus
+from models.channels import ChannelRow
+from resolvers import channels, events, feed, members, messages, moderation
+from resolvers.errors import Banned
+from resolvers.house import Caller, House
+from resolvers.rights import ChannelKind, Role
+from resolvers.sessions import Doorkeeper
+from schema.context import Context
+from server.opening import CannotStart, open_house
+from tests.resolvers.people import somebody
+from tests.stage import Redis, a_redis, free_port, fresh_database, settings_for, until
+
+
+class Nodes(NamedTuple):
+    """Two nodes over one database and one bus; Ada is on the first."""
+
+    redis: Redis
+    one: House
+    other: House
+    ada: Caller
+    lobby: ChannelRow
+
+    def on_other(self, caller: Caller) -> Caller:
+        """The same person on the other node."""
+        return Caller(self.other, caller.user, caller.session_id)
+
+
+@pytest.fixture
+async def nodes(tmp_path: Path) -> AsyncIterator[Nodes]:
+    async with AsyncExitStack() as stack:
+        redis = stack.enter_context(a_redis(tmp_path))
+        url = await stack.enter_async_context(fresh_database())
+        settings = settings_for(tmp_path, url, bus_url=redis.url)
+        one = await stack.enter_async_context(open_house(settings))
+        other = await stack.enter_async_context(open_house(settings))
+        ada = await somebody(one, "ada")
+        lobby = await channels.create(ada, ChannelKind.PUBLIC, name="lobby")
+        yield Nodes(redis, one, other, ada, lobby)
+
+
+class Follower:
+    """Somebody who follows a channel on the other node."""
+
+    def __init__(self, nodes: Nodes) -> None:
+        self.heard: list[str] = []
+        self._nodes = nodes
+        self._task = asyncio.create_task(self._follow())
+
+    async def _follow(self) -> None:
+        ada, lobby = self._nodes.on_other(self._nodes.ada), self._nodes.lobby
+        start = self._nodes.other.feed.cursor(0)
+        async with aclosing(await messages.follow(ada, lobby.id, start)) as deliveries:
+            async for delivery in deliveries:
+                self.heard.append(delivery.item.body)
+
+    async def hears(self, *bodies: str) -> None:
+        """Waits until this has been heard, and makes sure that it is all."""
+        await until(lambda: len(self.heard) >= len(bodies))
+        assert self.heard == [*bodies]
+
+    async def stop(self) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+
+@pytest.fixture
+async def follower(nodes: Nodes) -> AsyncIterator[Follower]:
+    following = Follower(nodes)
+    yield following
+    await following.stop()
+
+
+async def say(nodes: Nodes, body: str) -> None:
+    await messages.send(nodes.ada, nodes.lobby.id, body)
+
+
+async def test_what_is_said_on_one_node_is_heard_on_the_other(
+    nodes: Nodes, follower: Follower
+) -> None:
+    for number in range(3):
+        await say(nodes, f"{number}")
+        await follower.hears(*(f"{n}" for n in range(number + 1)))
+
+
+async def test_nobody_misses_anything_while_redis_is_gone_nor_when_it_is_back(
+    nodes: Nodes, follower: Follower
+) -> None:
+    await say(nodes, "before")
+    await follower.hears("before")
+    nodes.redis.kill()
+    await say(nodes, "without it")
+    await follower.hears("before", "without it")
+    nodes.redis.start()
+    await until(lambda: nodes.other.feed._bus._broadcast and nodes.one.feed._bus._broadcast)
+    await say(nodes, "after")
+    await follower.hears("before", "without it", "after")
+
+
+async def test_a_ring_that_is_lost_costs_nobody_a_message(
+    nodes: Nodes, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await say(nodes, "rung")
+    await follower.hears("rung")
+
+    async def lost(_: Bus) -> None: ...
+
+    monkeypatch.setattr(Bus, "ring", lost)
+    await say(nodes, "not rung")
+    await follower.hears("rung", "not rung")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "_SILENCE", 0.05)
+
+
+async def test_a_bus_that_has_fallen_silent_is_noticed_and_listened_to_anew(
+    impatient: None, nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listened: list[Bus] = []
+    listening = Bus.listening
+
+    def counted(bus: Bus) -> object:
+        listened.append(bus)
+        return listening(bus)
+
+    monkeypatch.setattr(Bus, "listening", counted)
+    bus = nodes.other.feed._bus
+    assert isinstance(bus, Bus)
+    assert bus._broadcast
+    # A connection that looks alive and brings nothing any more.
+    bus._broadcast._subscribers.clear()
+    await until(lambda: bus in listened)
+
+
+async def test_a_ban_counts_on_the_other_node_before_it_has_heard_of_it(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben, root = await somebody(nodes.one, "ben"), await somebody(nodes.one, "root", Role.ADMIN)
+    token, _ = nodes.one.tokens.issue(ben.user_id, ben.session_id, nodes.one.clock.seconds())
+    context = Context(nodes.other, Doorkeeper(nodes.other), token)
+    assert isinstance((await context.for_operation()).identity, Caller)  # and is remembered
+
+    async def lost(_: Bus) -> None: ...
+
+    monkeypatch.setattr(Bus, "ring", lost)
+    monkeypatch.setattr(feed, "_DOUBT", 1_000)
+    await moderation.ban(root, ben.user_id, "enough", None)
+    assert isinstance((await context.for_operation()).identity, Banned)
+
+
+async def test_who_follows_on_the_other_node_gets_nothing_behind_their_removal(
+    nodes: Nodes,
+) -> None:
+    ben = await somebody(nodes.one, "ben")
+    await members.join(ben, nodes.lobby.id)
+    start = nodes.one.feed.cursor(nodes.one.feed.head)
+    async with aclosing(await events.follow(nodes.on_other(ben), start)) as deliveries:
+        await say(nodes, "before")
+        assert (await anext(deliveries)).item.kind == "MessageAdded"
+        await members.leave(ben, nodes.lobby.id)
+        await say(nodes, "after")
+        await members.join(ben, nodes.lobby.id)
+        kinds = [(await anext(deliveries)).item.kind for _ in range(2)]
+        assert kinds == ["MemberRemoved", "MemberAdded"]
+
+
+async def test_a_cursor_of_one_node_is_good_on_the_other_at_once(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(_: Bus) -> None: ...
+
+    monkeypatch.setattr(Bus, "ring", lost)
+    monkeypatch.setattr(feed, "_DOUBT", 1_000)
+    await say(nodes, "hola")
+    cursor = nodes.one.feed.cursor(nodes.one.feed.head)
+    assert nodes.other.feed.head < nodes.one.feed.head
+    page = await events.page(nodes.on_other(nodes.ada), cursor, None)
+    assert (page.rows, page.next, page.more) == ([], cursor, False)
+
+
+async def test_a_server_whose_bus_is_not_there_does_not_start(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path, bus_url=f"redis://127.0.0.1:{free_port()}")
+    with pytest.raises(CannotStart, match="bus cannot be opened"):
+        async with open_house(settings):
+            pass

@@ -1,0 +1,55 @@
+"""A long subscription keeps nothing of what it has delivered."""
+
+import gc
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import pytest
+from graphql.execution import Executor as Stock
+
+from resolvers import channels, messages
+from resolvers.house import House
+from resolvers.rights import ChannelKind
+from resolvers.sessions import Doorkeeper
+from schema.api import Executor, api
+from schema.context import Context
+from schema.operations import Answer, Asked, Operations, Rules
+from tests.resolvers.people import somebody
+
+FOLLOW = """subscription($c: ID!, $a: Cursor) { messageAdded(channelId: $c, after: $a) {
+  id body author { username displayName } channel { name } } }"""
+EVENTS = 400
+
+
+async def growth(house: House) -> float:
+    """How many objects more there are for each event, once the first have come."""
+    ada = await somebody(house, "ada")
+    lobby = await channels.create(ada, ChannelKind.PUBLIC, name="lobby")
+    for number in range(EVENTS):
+        await messages.send(ada, lobby.id, f"{number}")
+    token, _ = house.tokens.issue(ada.user_id, ada.session_id, house.clock.seconds())
+    context = Context(house, Doorkeeper(house), token)
+    asked = Asked(FOLLOW, {"c": lobby.id, "a": house.feed.cursor(0)})
+    async with aclosing(Operations(api, Rules()).stream(asked, context)) as answers:
+        before = await objects_after(answers, EVENTS // 2)
+        return (await objects_after(answers, EVENTS // 2) - before) / (EVENTS // 2)
+
+
+async def objects_after(answers: AsyncGenerator[Answer, None], count: int) -> int:
+    for _ in range(count):
+        answer = await anext(answers)
+        assert not answer.errors
+    gc.collect()
+    return len(gc.get_objects())
+
+
+async def test_an_event_that_was_delivered_leaves_nothing_behind(house: House) -> None:
+    assert await growth(house) < 0.5
+
+
+async def test_with_graphql_cores_own_executors_each_event_would_leave_something(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That the test above would notice."""
+    monkeypatch.setattr(Executor, "build_per_event_executor", Stock.build_per_event_executor)
+    assert await growth(house) > 3
