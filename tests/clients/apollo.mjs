@@ -12,7 +12,7 @@ import { socketClient, step, url } from './common.mjs';
 // GraphQLWsLink looks at the global one, which Node has from version 22 on.
 globalThis.WebSocket ??= WebSocket;
 
-await main({ everyday, persisted });
+await main({ everyday, persisted, parts });
 
 async function everyday() {
   const socket = socketClient();
@@ -68,6 +68,32 @@ async function everyday() {
   client.stop();
 
   return { channel: first.channel, sent, received, codes, connections, closed };
+}
+
+/** Follows over plain HTTP, in parts. */
+async function parts() {
+  const requests = [];
+  const noting = (address, options) => {
+    requests.push(options.headers.accept);
+    return fetch(address, options);
+  };
+  const client = clientOver(new HttpLink({ uri: url, headers, fetch: noting }));
+  const { data: first } = await step('a query with variables', () =>
+    client.query({ query: gql(CHANNEL), variables: { id: channelId } }),
+  );
+  const live = following(client, gql(FOLLOW), { channelId, after: first.head });
+  const sent = [await step('sending', () => sending(client, '¡Hola!'))];
+  const received = [];
+  const receive = async () => received.push((await live.inbox.next()).data.messageAdded);
+  await step('the first live message', receive);
+  sent.push(await step('sending more', () => sending(client, '¿Qué tal? 🎈')));
+  await step('the second live message', receive);
+  live.subscription.unsubscribe();
+  const badSubscription = await codeOf('a subscription that is refused', () =>
+    ended(following(client, gql(FOLLOW), { channelId: NOBODYS })),
+  );
+  client.stop();
+  return { sent, received, badSubscription, accepts: requests[1] };
 }
 
 /** Sends hashes instead of queries, which the server has no store for. */

@@ -76,6 +76,19 @@ async def test_apollo_client_asks_over_http_and_follows_over_a_socket(
 
 
 @pytest.mark.slow
+async def test_apollo_client_follows_over_plain_http_in_parts(
+    node: Node, server: Running, ada: Person
+) -> None:
+    lobby = await ada.create_channel()
+    before = len(server.house.devices)
+    [saw] = await node("apollo.mjs", server.url, lobby["id"], "parts", TOKEN=ada.token or "")
+    assert ids(saw["received"]) == ids(saw["sent"])
+    assert saw["badSubscription"] == "NOT_FOUND"
+    assert "subscriptionSpec=1.0" in saw["accepts"]
+    await until(lambda: len(server.house.devices) == before)
+
+
+@pytest.mark.slow
 async def test_urql_asks_over_http_and_follows_over_a_socket(
     node: Node, server: Running, ada: Person
 ) -> None:

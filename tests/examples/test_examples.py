@@ -9,12 +9,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from server.serving import Running
-from tests.cast import Person
+from tests.cast import Person, sign_up
 from tests.conftest import SignUp
-from tests.stage import PASSWORD, a_server, install_packages, needed
+from tests.server.process import serving
+from tests.stage import PASSWORD, a_server, free_port, install_packages, needed
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "client-examples"
@@ -34,12 +36,12 @@ async def program(*arguments: str, cwd: Path = EXAMPLES, **env: str) -> AsyncIte
         await process.communicate()
 
 
-async def line(process: Process) -> str:
-    """The next line that a program prints."""
+async def line(process: Process, *, blank: bool = False) -> str:
+    """The next line that a program prints, which may be a blank one if so expected."""
     assert process.stdout
     async with asyncio.timeout(20):
         printed = (await process.stdout.readline()).decode().rstrip()
-    assert printed, (await process.communicate())[1].decode()
+    assert printed or blank, (await process.communicate())[1].decode()
     return printed
 
 
@@ -65,6 +67,30 @@ async def test_two_people_talk_in_the_terminal(server: Running) -> None:
             await say(ben, "hello, Ada")
             assert (await line(ada)).endswith("chatty-ben: hello, Ada")
             assert (await line(ben)).endswith("chatty-ben: hello, Ada")
+
+
+@pytest.mark.slow
+async def test_the_terminal_chat_goes_on_where_it_was_when_the_server_comes_back(
+    tmp_path: Path, http: httpx.AsyncClient
+) -> None:
+    port = free_port()
+    given = ("--url", f"http://127.0.0.1:{port}", "--password", PASSWORD, "--channel", "café")
+    talk = (sys.executable, "python/chat.py", "patient-ben", *given)
+    with serving(tmp_path, port=port) as served:
+        ada = await sign_up(served.url, http, "ada")
+        lobby = await ada.create_channel(name="café")
+        following = program(*talk)
+        ben = await following.__aenter__()
+        assert (await line(ben)).startswith("-- in café")
+        await ada.send(lobby, "before")
+        assert (await line(ben)).endswith("ada: before")
+    for times in range(2):
+        with serving(tmp_path, port=port):
+            await ada.send(lobby, f"missed {times}")
+            assert (await line(ben)).endswith(f"ada: missed {times}")
+            await say(ben, f"hello again {times}")
+            assert (await line(ben)).endswith(f"patient-ben: hello again {times}")
+    await following.__aexit__(None, None, None)
 
 
 async def test_the_terminal_chat_tells_in_one_line_why_it_cannot(server: Running) -> None:
@@ -110,6 +136,21 @@ async def test_the_conversation_with_curl_works_as_it_is_written(
     assert '"errors"' not in answers
     assert answers.count("¡Hola!") == 1
     assert '"author":{"username":"ada"}' in answers
+
+
+async def test_the_stream_with_curl_works_as_it_is_written(server: Running, ada: Person) -> None:
+    needed("curl")
+    page = (ROOT / "docs" / "feed.md").read_text()
+    [example] = re.findall(r"^    curl .*\n(?:        .*\n)+", page, re.MULTILINE)
+    start = await ada.do("{ head }")
+    await ada.create_channel()
+    command = example.replace("http://127.0.0.1:8000", server.url).replace("3586c3b4.8", start)
+    following = (needed("bash"), "-c", f"exec {command.strip()} --silent")
+    async with program(*following, TOKEN=ada.token or "") as curl:
+        opened = [await line(curl, blank=True) for _ in range(4)]
+        life, _, position = start.partition(".")
+        assert opened == [":", "", "event: next", f"id: {life}.{int(position) + 1}"]
+        assert "ChannelCreated" in await line(curl)
 
 
 async def test_the_first_screen_of_the_readme_works_as_it_is_written(

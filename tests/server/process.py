@@ -75,10 +75,10 @@ class Served:
 
 
 @contextmanager
-def serving(data: Path, *prefix: str, **environment: str) -> Iterator[Served]:
-    """Within it, a server runs on a free port with open registration."""
+def serving(data: Path, *prefix: str, port: int = 0, **environment: str) -> Iterator[Served]:
+    """Within it, a server runs on a free port, or on this one, with open registration."""
     process = subprocess.Popen(
-        [*prefix, TERTULIA, "serve", "--port", "0", "--data", str(data)],
+        [*prefix, TERTULIA, "serve", "--port", str(port), "--data", str(data)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import os
 import socket as sockets
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -25,7 +27,7 @@ from server.serving import Running
 from tests.cast import FOLLOW, Json, Person, Socket, open_socket, sign_up
 from tests.resolvers.people import somebody
 from tests.server.process import serving
-from tests.stage import a_server, until
+from tests.stage import a_server, needed, until
 
 LONG = "¡hola! " * 1_000
 SMALL = 64 * 1024
@@ -197,6 +199,57 @@ async def test_a_client_that_answers_pings_stays(tmp_path: Path) -> None:
             await until(lambda: len(pings) > 5)
             await socket.subscribe("{ me { id } }")
             assert await socket.next() == {"id": ada.id}
+
+
+@contextmanager
+def a_cable() -> Iterator[str]:
+    """A network of two hosts, of which this is one; the other's namespace has the cable's name.
+
+    Its address here is 10.213.0.1. Skips the test where none may be made.
+    """
+    needed("ip")
+    name = f"t{os.getpid()}"
+    made = subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False)
+    if made.returncode != 0:
+        pytest.skip("network namespaces cannot be made here")
+    try:
+        for command in (
+            f"ip link add {name} type veth peer name far netns {name}",
+            f"ip addr add 10.213.0.1/30 dev {name}",
+            f"ip link set {name} up",
+            f"ip -n {name} addr add 10.213.0.2/30 dev far",
+            f"ip -n {name} link set far up",
+        ):
+            subprocess.run(command.split(), check=True, capture_output=True)
+        yield name
+    finally:
+        subprocess.run(["ip", "netns", "delete", name], check=True)
+
+
+def cut(cable: str) -> None:
+    subprocess.run(["ip", "link", "set", cable, "down"], check=True)
+
+
+async def test_a_client_whose_cable_is_cut_is_taken_for_dead(tmp_path: Path) -> None:
+    with a_cable() as cable:
+        async with (
+            a_server(tmp_path, host="10.213.0.1", keep_alive=0.2) as server,
+            httpx.AsyncClient() as http,
+        ):
+            ada = await sign_up(server.url, http, "ada")
+            far = await asyncio.create_subprocess_exec(
+                *("ip", "netns", "exec", cable, needed("curl"), "-sN"),
+                *("-H", f"authorization: Bearer {ada.token}", f"{server.url}/graphql/stream"),
+                *("-G", "--data-urlencode", "query=subscription { events { cursor } }"),
+                stdout=asyncio.subprocess.PIPE,
+            )
+            assert far.stdout
+            assert await far.stdout.readline() == b":\n"
+            assert len(server.house.devices) == 1
+            cut(cable)
+            await until(lambda: not len(server.house.devices))
+            far.kill()
+            await far.wait()
 
 
 @pytest.mark.slow

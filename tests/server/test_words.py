@@ -79,9 +79,9 @@ def test_the_figures_of_the_feed_are_as_the_document_has_them() -> None:
         f"keeps {settings.event_days} days",
         f"after {_SPELT[feed._DOUBT]} seconds without a ring",
         f"After {_SPELT[feed._SILENCE]} seconds of silence",
-        f"after {settings.keep_alive} quiet seconds",
+        f"after {settings.keep_alive:.0f} quiet seconds",
         f"more than {settings.socket_buffer // 1024**2} MiB (`TERTULIA_SOCKET_BUFFER`)",
-        f"nothing at all for {settings.request_timeout} seconds",
+        f"nothing at all for {settings.request_timeout:.0f} seconds",
     ):
         assert words in " ".join(FEED.split()), words
     assert settings.socket_buffer == SocketLimits().buffer == BoundedSocketProtocol.buffer
