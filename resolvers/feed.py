@@ -211,18 +211,23 @@ class Feed:
 
     async def _listen(self, listening: asyncio.Event) -> None:
         """Keeps the node's subscription to the bus alive."""
+        lost = False
         while True:
             try:
                 async with self._bus.listening() as heard:
                     listening.set()
+                    if lost:
+                        _log.warning("the bus is back")
+                        lost = False
                     # Whatever was rung while nobody listened.
                     self._news.set()
                     while True:
                         await self._heed(heard)
-            except ConnectionError as error:
-                _log.warning("the bus is lost; it is tried again", reason=str(error))
-            except Exception:  # noqa: BLE001 - nothing may end this but the end of the server
-                _log.exception("the bus cannot be listened to")
+            except Exception as error:  # noqa: BLE001 - only the end of the server may end this
+                if not lost:
+                    bug = None if isinstance(error, ConnectionError) else error
+                    _log.warning("the bus is lost", reason=str(error), exc_info=bug)
+                    lost = True
             await asyncio.sleep(_PAUSE)
 
     async def _heed(self, heard: Heard) -> None:

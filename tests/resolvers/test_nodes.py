@@ -93,7 +93,7 @@ async def test_what_is_said_on_one_node_is_heard_on_the_other(
 
 
 async def test_nobody_misses_anything_while_redis_is_gone_nor_when_it_is_back(
-    nodes: Nodes, follower: Follower
+    nodes: Nodes, follower: Follower, caplog: pytest.LogCaptureFixture
 ) -> None:
     await say(nodes, "before")
     await follower.hears("before")
@@ -104,6 +104,8 @@ async def test_nobody_misses_anything_while_redis_is_gone_nor_when_it_is_back(
     await until(lambda: nodes.other.feed._bus._broadcast and nodes.one.feed._bus._broadcast)
     await say(nodes, "after")
     await follower.hears("before", "without it", "after")
+    told = [record.getMessage() for record in caplog.records]
+    assert [sum(word in line for line in told) for word in ("is lost", "is back")] == [2, 2]
 
 
 async def test_a_ring_that_is_lost_costs_nobody_a_message(
