@@ -76,4 +76,4 @@ lock: ## Renew both lock files (needs uv)
 
 clean: ## Delete the virtual environment and caches, never data
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis *.egg-info
-	rm -rf $(GRAPHIQL)/node_modules $(GRAPHIQL)/dist tests/*/node_modules tests/bench/node/node_modules
+	rm -rf $(GRAPHIQL)/dist client-examples/*/node_modules tests/*/node_modules tests/bench/node/node_modules

@@ -2,6 +2,7 @@
 //   TOKEN=... node follow.mjs http://127.0.0.1:8000 <channel id> [cursor]
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
+import { resumable, retrying } from '../resume/index.js';
 
 const [url, channelId, after = null] = process.argv.slice(2);
 if (!url || !channelId) {
@@ -9,7 +10,8 @@ if (!url || !channelId) {
   process.exit(2);
 }
 
-const client = createClient({
+const socket = createClient({
+  ...retrying,
   url: `${url.replace('http', 'ws')}/graphql`,
   webSocketImpl: WebSocket,
   connectionParams: () => ({ authorization: `Bearer ${process.env.TOKEN}` }),
@@ -17,6 +19,8 @@ const client = createClient({
   shouldRetry: (event) => event?.code !== 4403,
   on: { connected: () => console.log('-- connected --') },
 });
+// After a lost connection it goes on after the last message, and not where it began.
+const client = resumable(socket);
 
 const messages = client.iterate({
   query: `subscription ($channelId: ID!, $after: Cursor) {
