@@ -128,8 +128,11 @@ class _RedisBackend(RedisBackend):
 
 @contextmanager
 def _as_connection_error() -> Generator[None]:
-    """Whatever Redis or the network has against it is a ConnectionError."""
+    """Whatever Redis or the network has against it is a ConnectionError.
+
+    Broadcaster itself raises KeyError where it could not subscribe, for whatever reason.
+    """
     try:
         yield
-    except (RedisError, OSError) as error:  # a TimeoutError is an OSError
+    except (RedisError, OSError, KeyError) as error:  # a TimeoutError is an OSError
         raise ConnectionError(str(error) or type(error).__name__) from error

@@ -32,7 +32,7 @@ class EventPage:
 async def page(caller: Caller, after: str | None, first: int | None) -> EventPage:
     """What the caller may see behind a cursor, or from the oldest event that is kept.
 
-    Raises BadUserInput, CursorExpired.
+    Raises BadUserInput, CursorExpired, Unauthenticated, Banned.
     """
     wanted = paging.size("first", first)
     if after is None:
@@ -40,6 +40,8 @@ async def page(caller: Caller, after: str | None, first: int | None) -> EventPag
     else:
         position = await caller.house.feed.position("after", after)
     stretch = await _read(caller, position, wanted)
+    # Only now: all that was read stands before whatever takes the right to it away.
+    await caller.still_admitted()
     rows = [row for _, row in stretch.items]
     return EventPage(rows, caller.house.feed.cursor(stretch.upto), stretch.more)
 

@@ -140,9 +140,10 @@ class Feed:
     async def close(self) -> None:
         """Stops following."""
         for task in self._tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            # The bus loses a cancellation that comes while it subscribes.
+            while not task.done():
+                task.cancel()
+                await asyncio.wait([task], timeout=_PAUSE)
 
     def cursor(self, position: int) -> str:
         """The cursor of a position: opaque to clients."""

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from adapters.ids import new_id
+from adapters.ids import new_id, parsed_id
 from models import messages
 from models.accounts import UserRow
 from models.events import Event, EventKind
@@ -86,19 +86,21 @@ async def page(
     feed = caller.house.feed
     low = _BEGINNING if after is None else await feed.position("after", after)
     high = _END if before is None else await feed.position("before", before)
-    channel = await channel_for(caller.db, caller, channel_id, "messages")
+    known = parsed_id(channel_id) or ""
     if first is not None or (last is None and after is not None):
         wanted = paging.size("first", first)
-        found = await messages.oldest(caller.db, channel.id, low, high, wanted + 1)
+        found = await messages.oldest(caller.db, known, low, high, wanted + 1)
         rows = found[:wanted]
-        has_next = len(found) > wanted or await _any_from(caller, channel.id, high)
-        has_previous = await _any_up_to(caller, channel.id, low)
+        has_next = len(found) > wanted or await _any_from(caller, known, high)
+        has_previous = await _any_up_to(caller, known, low)
     else:
         wanted = paging.size("last", last)
-        found = await messages.newest(caller.db, channel.id, low, high, wanted + 1)
+        found = await messages.newest(caller.db, known, low, high, wanted + 1)
         rows = found[:wanted][::-1]
-        has_previous = len(found) > wanted or await _any_up_to(caller, channel.id, low)
-        has_next = await _any_from(caller, channel.id, high)
+        has_previous = len(found) > wanted or await _any_up_to(caller, known, low)
+        has_next = await _any_from(caller, known, high)
+    # Only now: all that was read stands before any removal that is yet to come.
+    await channel_for(caller.db, caller, channel_id, "messages")
     return Page(rows, [feed.cursor(row.position) for row in rows], has_next, has_previous)
 
 

@@ -67,6 +67,14 @@ class Context:
         self.identity = await self.doorkeeper.identity(self.token)
         self.forget()
 
+    async def revoked(self) -> ChatError | None:
+        """Why the caller may not be answered any more, if their right to it ended meanwhile."""
+        if not isinstance(self.identity, Caller):
+            return None
+        await self.house.feed.as_of_now()
+        now = await self.doorkeeper.identity(self.token)
+        return now if isinstance(now, ChatError) else None
+
     def forget(self) -> None:
         """Forgets what was loaded, because it may have changed."""
         self._loaders = None

@@ -211,8 +211,14 @@ class Operations:
         }
 
     async def _execute(self, asked: Asked, chosen: _Chosen, context: Context) -> Answer:
-        executed = execute(**await self._given(asked, chosen, context))
+        given = await self._given(asked, chosen, context)
+        executed = execute(**given)
         result = await executed if isawaitable(executed) else executed
+        if chosen.operation.operation is OperationType.QUERY:
+            # What was read may stand behind a ban or a sign-out that has come in between.
+            own: Context = given["context_value"]
+            if error := await own.revoked():
+                return _refused([GraphQLError(str(error), original_error=error)])
         return _answer(result, chosen.extensions)
 
     async def _subscribe(

@@ -3,6 +3,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from redis.asyncio.client import PubSub
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from adapters.bus import Bus
 from tests.stage import Redis, a_redis, free_port
@@ -65,6 +67,17 @@ async def test_it_can_be_listened_to_again_once_redis_is_back(redis: Redis) -> N
         await lose(bus, redis)
     redis.start()
     await heard(bus, bus)
+
+
+async def test_who_is_lost_while_subscribing_is_told_so(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(*_: object) -> None:
+        raise RedisConnectionError("gone")
+
+    monkeypatch.setattr(PubSub, "subscribe", lost)
+    with pytest.raises(ConnectionError):
+        await listen(Bus(redis.url))
 
 
 @pytest.mark.parametrize("asked", [Bus.open, Bus.ring, listen])

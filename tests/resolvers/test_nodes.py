@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
+from redis.asyncio.client import PubSub
 
 from adapters.bus import Bus
 from models.channels import ChannelRow
@@ -143,6 +144,33 @@ async def test_a_bus_that_has_fallen_silent_is_noticed_and_listened_to_anew(
     # A connection that looks alive and brings nothing any more.
     bus._broadcast._subscribers.clear()
     await until(lambda: bus in listened)
+
+
+async def test_a_node_closes_even_while_it_subscribes(
+    impatient: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribing = asyncio.Event()
+    subscribe = PubSub.subscribe
+
+    async def slowly(*given: Any) -> Any:
+        if broken:
+            subscribing.set()
+            await asyncio.sleep(0.1)
+        return await subscribe(*given)
+
+    broken: list[Bus] = []
+    monkeypatch.setattr(PubSub, "subscribe", slowly)
+    with a_redis(tmp_path) as redis:
+        async with (
+            fresh_database() as url,
+            open_house(settings_for(tmp_path, url, bus_url=redis.url)) as house,
+        ):
+            bus = house.feed._bus
+            assert isinstance(bus, Bus)
+            assert bus._broadcast
+            broken.append(bus)
+            bus._broadcast._subscribers.clear()
+            await subscribing.wait()
 
 
 async def test_a_ban_counts_on_the_other_node_before_it_has_heard_of_it(

@@ -3,19 +3,24 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from adapters.clock import Clock
+from models import messages as rows
 from models import sessions
 from models.accounts import UserRow
 from models.connection import Connection
 from models.sessions import SessionState
-from resolvers import accounts, channels, messages, moderation
-from resolvers.errors import Banned, Unauthenticated
+from resolvers import accounts, channels, members, messages, moderation
+from resolvers.errors import Banned, NotFound, Unauthenticated
 from resolvers.house import House
 from resolvers.rights import ChannelKind, Role
 from resolvers.sessions import Doorkeeper, SessionCache, end, refresh
+from schema.api import api
+from schema.context import Context
+from schema.operations import Asked, Operations, Rules
 from tests.resolvers.people import somebody
 from tests.stage import a_house
 
@@ -56,6 +61,45 @@ async def test_a_write_is_refused_to_who_was_banned_after_the_request_came_in(
     with pytest.raises(Banned) as refusal:
         await messages.send(ada, lobby.id, "hola again")
     assert refusal.value.extensions["reason"] == "enough"
+
+
+async def test_what_was_read_behind_a_ban_is_not_answered_with(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, root = await somebody(house, "ada"), await somebody(house, "root", Role.ADMIN)
+    lobby = await channels.create(root, ChannelKind.PUBLIC, name="lobby")
+    read = rows.newest
+
+    async def meanwhile(*given: Any) -> Any:
+        await moderation.ban(root, ada.user_id, "enough", None)
+        await messages.send(root, lobby.id, "now that she is gone")
+        return await read(*given)
+
+    monkeypatch.setattr(rows, "newest", meanwhile)
+    token, _ = house.tokens.issue(ada.user_id, ada.session_id, house.clock.seconds())
+    asked = Asked("query($c: ID!) { messages(channelId: $c) { nodes { body } } }", {"c": lobby.id})
+    context = Context(house, Doorkeeper(house), token)
+    answer = await Operations(api, Rules()).answer(asked, context)
+    assert answer.formatted.get("data") is None
+    assert answer.formatted["errors"][0]["extensions"]["code"] == "BANNED"
+
+
+async def test_what_was_said_behind_a_removal_is_on_no_page(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, ben = await somebody(house, "ada"), await somebody(house, "ben")
+    people = [ben.user_id]
+    plans = await channels.create(ada, ChannelKind.PRIVATE, name="plans", member_ids=people)
+    read = rows.newest
+
+    async def meanwhile(*given: Any) -> Any:
+        await members.remove(ada, plans.id, ben.user_id)
+        await messages.send(ada, plans.id, "now that he is gone")
+        return await read(*given)
+
+    monkeypatch.setattr(rows, "newest", meanwhile)
+    with pytest.raises(NotFound):
+        await messages.page(ben, plans.id)
 
 
 async def test_a_write_is_refused_to_a_session_that_has_ended_in_between(house: House) -> None:
