@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from adapters.clock import Clock
+from models import channels as rows
 from models import events as log
 from models.channels import ChannelRow
 from resolvers import accounts, channels, events, members, messages, moderation
@@ -185,6 +187,45 @@ async def test_a_follower_gets_what_was_missed_and_what_comes_wherever_they_come
             assert (await anext(deliveries)).item.kind == "MemberRemoved"
         await messages.send(ada, plans.id, "hola")
         assert (await anext(deliveries)).item.kind == "MessageAdded"
+
+
+async def test_who_waits_hears_at_once_of_a_channel_they_have_just_come_into(
+    ada: Caller, ben: Caller
+) -> None:
+    plans = await a_channel(ada)
+    async with aclosing(await events.follow(ben, None)) as deliveries:
+        coming = asyncio.ensure_future(anext(deliveries))
+        await until(lambda: ben.house.feed._waiting.get(ben.user_id))
+        await members.add(ada, plans.id, [ben.user_id])
+        assert (await coming).item.kind == "MemberAdded"
+        coming = asyncio.ensure_future(anext(deliveries))
+        await until(lambda: ben.house.feed._waiting.get(plans.id))
+        await messages.send(ada, plans.id, "hola")
+        assert (await coming).item.kind == "MessageAdded"
+
+
+async def test_what_is_said_while_somebody_comes_in_is_not_missed(
+    ada: Caller, ben: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plans = await a_channel(ada)
+    own = rows.ids_of_user
+
+    async def meanwhile(*given: Any) -> list[str]:
+        found = await own(*given)
+        if plans.id in found:
+            await messages.send(ada, plans.id, "welcome")
+            # Everybody is rung for it who has a bell there by now.
+            await until(lambda: ada.house.feed._seen == ada.house.feed.head)
+        return found
+
+    async with aclosing(await events.follow(ben, None)) as deliveries:
+        coming = asyncio.ensure_future(anext(deliveries))
+        await until(lambda: ben.house.feed._waiting.get(ben.user_id))
+        monkeypatch.setattr(rows, "ids_of_user", meanwhile)
+        await members.add(ada, plans.id, [ben.user_id])
+        assert (await coming).item.kind == "MemberAdded"
+        async with asyncio.timeout(10):
+            assert (await anext(deliveries)).item.kind == "MessageAdded"
 
 
 async def test_a_follower_sees_what_happens_to_people(ada: Caller, ben: Caller) -> None:

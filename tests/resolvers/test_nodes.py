@@ -109,6 +109,27 @@ async def test_nobody_misses_anything_while_redis_is_gone_nor_when_it_is_back(
     assert [sum(word in line for line in told) for word in ("is lost", "is back")] == [2, 2]
 
 
+@pytest.fixture
+def never_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only rings, and the loss of the bus, make a node read the log."""
+    monkeypatch.setattr(feed, "_DOUBT", 1_000)
+    monkeypatch.setattr(feed, "_SILENCE", 1_000)
+
+
+async def test_what_was_missed_without_redis_is_read_as_soon_as_it_is_back(
+    never_in_doubt: None, nodes: Nodes, follower: Follower
+) -> None:
+    await say(nodes, "before")
+    await follower.hears("before")
+    nodes.redis.kill()
+    await until(lambda: not nodes.other.feed._bus._broadcast)
+    await say(nodes, "without it")
+    # It has nothing to ring for any more, as if its rings had been lost.
+    nodes.one.feed._unrung.clear()
+    nodes.redis.start()
+    await follower.hears("before", "without it")
+
+
 async def test_a_ring_that_is_lost_costs_nobody_a_message(
     nodes: Nodes, follower: Follower, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,6 +206,7 @@ async def test_a_ban_counts_on_the_other_node_before_it_has_heard_of_it(
 
     monkeypatch.setattr(Bus, "ring", lost)
     monkeypatch.setattr(feed, "_DOUBT", 1_000)
+    monkeypatch.setattr(feed, "_SILENCE", 1_000)
     await moderation.ban(root, ben.user_id, "enough", None)
     assert isinstance((await context.for_operation()).identity, Banned)
 
@@ -212,6 +234,7 @@ async def test_a_cursor_of_one_node_is_good_on_the_other_at_once(
 
     monkeypatch.setattr(Bus, "ring", lost)
     monkeypatch.setattr(feed, "_DOUBT", 1_000)
+    monkeypatch.setattr(feed, "_SILENCE", 1_000)
     await say(nodes, "hola")
     cursor = nodes.one.feed.cursor(nodes.one.feed.head)
     assert nodes.other.feed.head < nodes.one.feed.head
