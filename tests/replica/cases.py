@@ -1,0 +1,317 @@
+"""What can be done on the server, and who is told of it."""
+
+import re
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Case:
+    """Somebody does something, and those who may know of it hear of it.
+
+    ada owns the PUBLIC lobby, with ben and cem in it, and the PRIVATE plans, with ben. The
+    outsider and the moderator are in no channel, nor is the admin.
+    """
+
+    how: str
+    who: str
+    does: str
+    hears: dict[str, str] = field(default_factory=dict)
+    """Events in their order, by the names of those who hear them; others hear nothing."""
+    first: tuple[tuple[str, str], ...] = ()
+    """Who did what before anybody looked."""
+    shut_out: str = ""
+    """Who cannot look any more."""
+
+    @property
+    def operation(self) -> str:
+        """The mutation's name."""
+        return re.split(r"\W", self.does, maxsplit=1)[0]
+
+    @property
+    def name(self) -> str:
+        """What the tests of it are called."""
+        return f"{self.operation} {self.how}"
+
+    def heard_by(self, name: str) -> list[str]:
+        """What somebody is told."""
+        told = [events for names, events in self.hears.items() if name in names.split()]
+        return " ".join(told).split()
+
+
+def creates(kind: str, *members: str, new: str = "new") -> str:
+    """Makes a channel with these members."""
+    title = "" if kind == "DIRECT" else 'name: "room"'
+    people = ", ".join(f"%{member}" for member in members)
+    given = f"id: %{new} kind: {kind} {title} memberIds: [{people}]"
+    return f"createChannel(input: {{ {given} }}) {{ id }}"
+
+
+def opens(who: str) -> str:
+    """Opens the DIRECT channel with somebody."""
+    return f"openDirectChannel(userId: %{who}) {{ id }}"
+
+
+def updates(channel: str, changes: str) -> str:
+    """Changes a channel."""
+    return f"updateChannel(input: {{ id: %{channel} {changes} }}) {{ id }}"
+
+
+def deletes(channel: str) -> str:
+    """Deletes a channel."""
+    return f"deleteChannel(id: %{channel})"
+
+
+def joins(channel: str) -> str:
+    """Joins a channel."""
+    return f"joinChannel(id: %{channel}) {{ id }}"
+
+
+def leaves(channel: str) -> str:
+    """Leaves a channel."""
+    return f"leaveChannel(id: %{channel})"
+
+
+def adds(channel: str, *people: str) -> str:
+    """Makes people members of a channel."""
+    ids = ", ".join(f"%{person}" for person in people)
+    return f"addMembers(channelId: %{channel}, userIds: [{ids}]) {{ id }}"
+
+
+def removes(channel: str, who: str) -> str:
+    """Ends a member's membership."""
+    return f"removeMember(channelId: %{channel}, userId: %{who}) {{ id }}"
+
+
+def makes(channel: str, who: str, role: str) -> str:
+    """Gives a member another role."""
+    return f"setChannelRole(channelId: %{channel}, userId: %{who}, role: {role}) {{ id }}"
+
+
+def says(channel: str, message: str = "message") -> str:
+    """Says something, with an id of one's own choice."""
+    given = f'{{ id: %{message} channelId: %{channel} body: "hola" }}'
+    return f"sendMessage(input: {given}) {{ id }}"
+
+
+def bans(who: str, until: str = "") -> str:
+    """Shuts somebody out."""
+    return f'banUser(input: {{ userId: %{who} reason: "enough" {until} }}) {{ id }}'
+
+
+def unbans(who: str) -> str:
+    """Lets somebody in again."""
+    return f"unbanUser(userId: %{who}) {{ id }}"
+
+
+def appoints(who: str, role: str) -> str:
+    """Gives somebody another role on the server."""
+    return f"setRole(userId: %{who}, role: {role}) {{ id }}"
+
+
+def profile(changes: str) -> str:
+    """Changes what others see of one."""
+    return f"updateProfile(input: {{ {changes} }}) {{ id }}"
+
+
+MADE = "ChannelCreated MemberAdded"
+LOBBY, PLANS, STAFF = "ada ben cem", "ada ben", "moderator admin"
+ALONE_IN_LOBBY = (("ben", leaves("lobby")), ("cem", leaves("lobby")))
+
+CASES = (
+    Case(
+        "PUBLIC", "ada", creates("PUBLIC", "ben", "cem"), {LOBBY: f"{MADE} MemberAdded MemberAdded"}
+    ),
+    Case("PRIVATE", "ada", creates("PRIVATE", "cem"), {"ada cem": f"{MADE} MemberAdded"}),
+    Case("GROUP", "cem", creates("GROUP", "outsider"), {"cem outsider": f"{MADE} MemberAdded"}),
+    Case("DIRECT", "cem", creates("DIRECT", "ben"), {"cem ben": f"{MADE} MemberAdded"}),
+    Case("alone", "outsider", creates("PUBLIC"), {"outsider": MADE}),
+    Case("again", "ada", creates("GROUP", "cem"), first=(("ada", creates("GROUP", "cem")),)),
+    Case("first", "cem", opens("outsider"), {"cem outsider": f"{MADE} MemberAdded"}),
+    Case("again", "outsider", opens("cem"), first=(("cem", opens("outsider")),)),
+    Case("oneself", "cem", opens("cem"), {"cem": MADE}),
+    Case("name", "ada", updates("lobby", 'name: "salon"'), {LOBBY: "ChannelUpdated"}),
+    Case("topic", "ada", updates("plans", 'topic: "tea"'), {PLANS: "ChannelUpdated"}),
+    Case(
+        "topic cleared",
+        "ada",
+        updates("plans", "topic: null"),
+        {PLANS: "ChannelUpdated"},
+        first=(("ada", updates("plans", 'topic: "tea"')),),
+    ),
+    Case("PUBLIC to PRIVATE", "ada", updates("lobby", "kind: PRIVATE"), {LOBBY: "ChannelUpdated"}),
+    Case("PUBLIC to GROUP", "ada", updates("lobby", "kind: GROUP"), {LOBBY: "ChannelUpdated"}),
+    Case("PRIVATE to PUBLIC", "ada", updates("plans", "kind: PUBLIC"), {PLANS: "ChannelUpdated"}),
+    Case("of staff", "moderator", updates("lobby", 'topic: "tea"'), {LOBBY: "ChannelUpdated"}),
+    Case("to the same", "ada", updates("lobby", 'name: "lobby"'), {LOBBY: "ChannelUpdated"}),
+    Case("own", "ada", deletes("lobby"), {LOBBY: "ChannelDeleted"}),
+    Case("of staff", "admin", deletes("lobby"), {LOBBY: "ChannelDeleted"}),
+    Case("PUBLIC", "outsider", joins("lobby"), {f"{LOBBY} outsider": "MemberAdded"}),
+    Case("again", "ben", joins("lobby")),
+    Case(
+        "which nobody is in",
+        "outsider",
+        joins("lobby"),
+        {"outsider": "MemberAdded"},
+        first=(*ALONE_IN_LOBBY, ("ada", leaves("lobby"))),
+    ),
+    Case("as a member", "cem", leaves("lobby"), {LOBBY: "MemberRemoved"}),
+    Case("as an outsider", "outsider", leaves("lobby")),
+    Case(
+        "as the owner, before members",
+        "ada",
+        leaves("lobby"),
+        {LOBBY: "MemberRemoved", "ben cem": "MemberUpdated"},
+    ),
+    Case(
+        "as the owner, before a moderator",
+        "ada",
+        leaves("lobby"),
+        {LOBBY: "MemberRemoved", "ben cem": "MemberUpdated"},
+        first=(("ada", makes("lobby", "cem", "MODERATOR")),),
+    ),
+    Case(
+        "as the last in PRIVATE",
+        "ada",
+        leaves("plans"),
+        {"ada": "MemberRemoved"},
+        first=(("ben", leaves("plans")),),
+    ),
+    Case(
+        "as the last in PUBLIC",
+        "ada",
+        leaves("lobby"),
+        {"ada": "MemberRemoved"},
+        first=ALONE_IN_LOBBY,
+    ),
+    Case("one", "ben", adds("lobby", "outsider"), {f"{LOBBY} outsider": "MemberAdded"}),
+    Case(
+        "two",
+        "ada",
+        adds("lobby", "outsider", "moderator"),
+        {f"{LOBBY} outsider": "MemberAdded MemberAdded", "moderator": "MemberAdded"},
+    ),
+    Case("who is there", "ada", adds("lobby", "cem")),
+    Case("below oneself", "ada", removes("lobby", "cem"), {LOBBY: "MemberRemoved"}),
+    Case("of staff", "moderator", removes("lobby", "cem"), {LOBBY: "MemberRemoved"}),
+    Case("up", "ada", makes("lobby", "cem", "MODERATOR"), {LOBBY: "MemberUpdated"}),
+    Case(
+        "down",
+        "ada",
+        makes("lobby", "cem", "MEMBER"),
+        {LOBBY: "MemberUpdated"},
+        first=(("ada", makes("lobby", "cem", "MODERATOR")),),
+    ),
+    Case(
+        "handing over",
+        "ada",
+        makes("lobby", "cem", "OWNER"),
+        {LOBBY: "MemberUpdated MemberUpdated"},
+    ),
+    Case(
+        "of staff", "admin", makes("lobby", "cem", "OWNER"), {LOBBY: "MemberUpdated MemberUpdated"}
+    ),
+    Case("to the same", "ada", makes("lobby", "cem", "MEMBER")),
+    Case("PUBLIC", "ada", says("lobby"), {LOBBY: "MessageAdded"}),
+    Case("who had not read", "cem", says("lobby"), {LOBBY: "MessageAdded"}),
+    Case("PRIVATE", "ben", says("plans"), {PLANS: "MessageAdded"}),
+    Case(
+        "DIRECT",
+        "cem",
+        says("new"),
+        {"cem ben": "MessageAdded"},
+        first=(("cem", creates("DIRECT", "ben")),),
+    ),
+    Case("again", "ada", says("lobby"), first=(("ada", says("lobby")),)),
+    Case(
+        "a fellow",
+        "moderator",
+        bans("cem"),
+        {f"{PLANS} {STAFF}": "UserBanned"},
+        shut_out="cem",
+    ),
+    Case(
+        "who is in no channel",
+        "moderator",
+        bans("outsider"),
+        {STAFF: "UserBanned"},
+        shut_out="outsider",
+    ),
+    Case(
+        "again, for a time",
+        "moderator",
+        bans("cem", 'until: "2100-01-01T00:00:00Z"'),
+        {f"{PLANS} {STAFF}": "UserBanned"},
+        first=(("moderator", bans("cem")),),
+        shut_out="cem",
+    ),
+    Case(
+        "and unbanUser, while away",
+        "moderator",
+        f"{bans('cem')} {unbans('cem')}",
+        {f"{LOBBY} {STAFF}": "UserBanned UserUnbanned"},
+    ),
+    Case(
+        "banned before",
+        "moderator",
+        unbans("cem"),
+        {f"{PLANS} {STAFF}": "UserUnbanned", "cem": "UserBanned UserUnbanned"},
+        first=(("moderator", bans("cem")),),
+    ),
+    Case("who is not banned", "moderator", unbans("cem")),
+    Case(
+        "to MODERATOR", "admin", appoints("cem", "MODERATOR"), {f"{LOBBY} {STAFF}": "UserUpdated"}
+    ),
+    Case("to ADMIN", "admin", appoints("cem", "ADMIN"), {f"{LOBBY} {STAFF}": "UserUpdated"}),
+    Case(
+        "from ADMIN",
+        "admin",
+        appoints("cem", "MEMBER"),
+        {f"{LOBBY} {STAFF}": "UserUpdated"},
+        first=(("admin", appoints("cem", "ADMIN")),),
+    ),
+    Case("of one in no channel", "admin", appoints("moderator", "MEMBER"), {STAFF: "UserUpdated"}),
+    Case("name", "cem", profile('displayName: "Cem"'), {f"{LOBBY} {STAFF}": "UserUpdated"}),
+    Case("name cleared", "cem", profile("displayName: null"), {f"{LOBBY} {STAFF}": "UserUpdated"}),
+    Case("address cleared", "cem", profile("email: null"), {f"{LOBBY} {STAFF}": "UserUpdated"}),
+    Case(
+        "of one in no channel",
+        "outsider",
+        profile('displayName: "O"'),
+        {f"outsider {STAFF}": "UserUpdated"},
+    ),
+)
+
+QUIET = (
+    Case(
+        "shares no channel with anybody yet",
+        "outsider",
+        "register(input: { username: %name password: %password }) { user { id } }",
+    ),
+    Case(
+        "shares no channel with anybody yet",
+        "admin",
+        "createUser(input: { username: %name }) { user { id } }",
+    ),
+    Case(
+        "begins a session, which is nobody else's business",
+        "cem",
+        "login(input: { username: %cems_name password: %password }) { user { id } }",
+    ),
+    Case(
+        "renews a session's tokens",
+        "cem",
+        "refreshSession(refreshToken: %refresh) { user { id } }",
+    ),
+    Case("ends a session, and that is told to its sockets alone", "cem", "logout"),
+    Case(
+        "ends a session, and that is told to its sockets alone",
+        "cem",
+        "endSession(id: %session)",
+    ),
+    Case(
+        "ends sessions, and that is told to their sockets alone",
+        "cem",
+        "changePassword(input: { currentPassword: %password newPassword: %password })",
+    ),
+)
+"""What changes nothing of what anybody keeps, and why."""

@@ -1,0 +1,206 @@
+"""What a careful client keeps of the server: loaded with queries once, then kept by events."""
+
+from collections.abc import Awaitable, Callable, Iterable
+
+from tests.cast import Json, Person, Refused
+
+USER = "id username displayName role banned email"
+MESSAGE = "id cursor body author { id }"
+LISTED = "pageInfo { hasNextPage }"
+CHANNEL = f"""id kind name topic memberCount lastMessage {{ id }}
+  membership {{ role lastRead unreadCount }}
+  members(first: 30) {{ nodes {{ role user {{ {USER} }} }} {LISTED} }}"""
+ONE = f"query($id: ID!) {{ channel(id: $id) {{ {CHANNEL} }} }}"
+OWN = f"{{ head me {{ {USER} }} channels(first: 30) {{ nodes {{ {CHANNEL} }} {LISTED} }} }}"
+HISTORY = f"messages(channelId: $%, first: 100) {{ nodes {{ {MESSAGE} }} {LISTED} }}"
+PERSON = f"user(id: $%) {{ {USER} }}"
+ABOUT_USER = f"userId user {{ {USER} }}"
+EVENTS = f"""query($after: Cursor, $first: Int) {{ events(after: $after, first: $first) {{
+  next more events {{ __typename channelId actor {{ id }}
+    ... on MessageAdded {{ message {{ {MESSAGE} }} }}
+    ... on ChannelUpdated {{ channel {{ kind name topic }} }}
+    ... on MemberAdded {{ {ABOUT_USER} }} ... on MemberRemoved {{ userId }}
+    ... on MemberUpdated {{ userId }} ... on UserUpdated {{ {ABOUT_USER} }}
+    ... on UserBanned {{ {ABOUT_USER} }} ... on UserUnbanned {{ {ABOUT_USER} }} }} }} }}"""
+
+
+class Replica:
+    """One person's channels, with their members and messages, and the people they know of.
+
+    These are those with whom they share a channel and, for moderators, whom they watch.
+    """
+
+    def __init__(self, viewer: Person, watched: Iterable[str] = ()) -> None:
+        self.viewer = viewer
+        self.watched = {viewer.id, *watched}
+        self.channels: dict[str, Json] = {}
+        self.people: dict[str, Json] = {}
+        self.cursor = self._role = ""
+
+    async def load(self) -> None:
+        """Reads everything: first the head of the feed, then the lists. Raises Refused."""
+        answer = await self.viewer.ask(OWN)
+        if answer.get("errors"):
+            raise Refused(answer["errors"])
+        found = answer["data"]
+        self.cursor = found["head"]
+        self.people[found["me"]["id"]] = found["me"]
+        await self._keep(whole(found["channels"]))
+        await self._load_people(self.watched - {self.viewer.id})
+
+    async def catch_up(self, at_once: int = 2) -> list[str]:
+        """Applies the events that came since, page by page; returns what they are called."""
+        heard, more = list[str](), True
+        while more:
+            page = await self.viewer.do(EVENTS, after=self.cursor, first=at_once)
+            for event in page["events"]:
+                await self.apply(event)
+                heard.append(event["__typename"])
+            self.cursor, more = page["next"], page["more"]
+        return heard
+
+    async def apply(self, event: Json) -> None:
+        """Does what an event says."""
+        name = event["__typename"]
+        if name in BY_ITSELF:
+            BY_ITSELF[name](self, event)
+        else:
+            await BY_ASKING[name](self, event)
+        if self._role != self._own_role():
+            # What one may see of others goes with one's own role.
+            await self._load_people(self.people)
+
+    def state(self) -> Json:
+        """All that is known: of people, only those who matter to the viewer."""
+        near = {user_id for channel in self.channels.values() for user_id in channel["members"]}
+        known = {user_id: self.people[user_id] for user_id in near | self.watched}
+        return {"channels": self.channels, "people": known}
+
+    async def _each(self, field: str, ids: Iterable[str]) -> Json:
+        """What a field that takes an id gives for each of some."""
+        wanted = {f"x{number}": one for number, one in enumerate(ids)}
+        if not wanted:
+            return {}
+        variables = ", ".join(f"${name}: ID!" for name in wanted)
+        fields = " ".join(f"{name}: {field.replace('%', name)}" for name in wanted)
+        answer = await self.viewer.ask(f"query({variables}) {{ {fields} }}", **wanted)
+        return {wanted[name]: found for name, found in answer["data"].items()}
+
+    async def _keep(self, channels: list[Json]) -> None:
+        """Takes over channels that were just read, and reads what was said in them."""
+        said = await self._each(HISTORY, [channel["id"] for channel in channels])
+        for channel in channels:
+            members, last = whole(channel["members"]), channel["lastMessage"]
+            self.people |= {member["user"]["id"]: member["user"] for member in members}
+            self.channels[channel["id"]] = {
+                **{key: channel[key] for key in ("kind", "name", "topic", "memberCount")},
+                **channel["membership"],
+                "members": {member["user"]["id"]: member["role"] for member in members},
+                "messages": {message["id"]: message for message in whole(said[channel["id"]])},
+                "lastMessage": last and last["id"],
+            }
+
+    async def _seen(self, channel_id: str) -> Json:
+        """A channel as it is now, if the viewer is in it."""
+        channel = (await self.viewer.ask(ONE, id=channel_id))["data"]["channel"]
+        return channel if channel and channel["membership"] else None
+
+    async def _load_people(self, user_ids: Iterable[str]) -> None:
+        self.people |= await self._each(PERSON, user_ids)
+        self._role = self._own_role()
+
+    def _own_role(self) -> str:
+        return str(self.people[self.viewer.id]["role"])
+
+    def _message_added(self, event: Json) -> None:
+        channel, message = self.channels.get(event["channelId"]), event["message"]
+        # What is there already was loaded with the channel, and is counted.
+        if channel is None or message is None or message["id"] in channel["messages"]:
+            return
+        channel["messages"][message["id"]] = message
+        channel["lastMessage"] = message["id"]
+        if event["actor"] and event["actor"]["id"] == self.viewer.id:
+            channel["lastRead"], channel["unreadCount"] = message["cursor"], 0
+        else:
+            channel["unreadCount"] += 1
+
+    def _channel_created(self, event: Json) -> None:
+        """Nothing: whoever is in it hears of that next."""
+
+    def _channel_updated(self, event: Json) -> None:
+        if event["channelId"] in self.channels and event["channel"]:
+            self.channels[event["channelId"]] |= event["channel"]
+
+    def _channel_deleted(self, event: Json) -> None:
+        self.channels.pop(event["channelId"], None)
+
+    async def _member_added(self, event: Json) -> None:
+        user_id, channel = event["userId"], self.channels.get(event["channelId"])
+        if user_id == self.viewer.id:
+            # Who has been removed by now hears of that next.
+            if seen := await self._seen(event["channelId"]):
+                await self._keep([seen])
+        elif channel and event["user"] and user_id not in channel["members"]:
+            channel["members"][user_id] = "MEMBER"
+            channel["memberCount"] += 1
+            self.people[user_id] = event["user"]
+
+    def _member_removed(self, event: Json) -> None:
+        channel = self.channels.get(event["channelId"])
+        if event["userId"] == self.viewer.id:
+            self.channels.pop(event["channelId"], None)
+        elif channel and channel["members"].pop(event["userId"], None):
+            channel["memberCount"] -= 1
+
+    async def _member_updated(self, event: Json) -> None:
+        """Looks through all members: the event does not tell the role."""
+        user_id, channel = event["userId"], self.channels.get(event["channelId"])
+        if channel is None or user_id not in channel["members"]:
+            return
+        seen = await self._seen(event["channelId"])
+        members = whole(seen["members"]) if seen else []
+        roles = {member["user"]["id"]: member["role"] for member in members}
+        # Who is gone by now is in an event that is still to come.
+        channel["members"][user_id] = roles.get(user_id, channel["members"][user_id])
+        channel["role"] = channel["members"][self.viewer.id]
+
+    def _person_changed(self, event: Json) -> None:
+        if event["userId"] in self.people and event["user"]:
+            self.people[event["userId"]] = event["user"]
+
+
+BY_ITSELF: dict[str, Callable[[Replica, Json], None]] = {
+    "MessageAdded": Replica._message_added,
+    "ChannelCreated": Replica._channel_created,
+    "ChannelUpdated": Replica._channel_updated,
+    "ChannelDeleted": Replica._channel_deleted,
+    "MemberRemoved": Replica._member_removed,
+    "UserUpdated": Replica._person_changed,
+    "UserBanned": Replica._person_changed,
+    "UserUnbanned": Replica._person_changed,
+}
+"""What a client does about events that tell all there is to know."""
+BY_ASKING: dict[str, Callable[[Replica, Json], Awaitable[None]]] = {
+    "MemberAdded": Replica._member_added,
+    "MemberUpdated": Replica._member_updated,
+}
+"""And about those that make it ask: for a channel that is new to it, and for a member's role."""
+
+
+def whole(page: Json) -> list[Json]:
+    """The nodes of a list that is short enough for one page."""
+    assert not page["pageInfo"]["hasNextPage"]
+    return list(page["nodes"])
+
+
+def differences(kept: Json, found: Json, path: str = "") -> list[str]:
+    """Where two states differ, line by line."""
+    if isinstance(kept, dict) and isinstance(found, dict):
+        names = sorted({*kept, *found})
+        lines = [
+            differences(kept.get(name), found.get(name), f"{path}/{name}")
+            for name in names
+            if kept.get(name) != found.get(name)
+        ]
+        return [line for found_lines in lines for line in found_lines]
+    return [] if kept == found else [f"{path}: kept {kept}, but there is {found}"]

@@ -1,0 +1,100 @@
+"""A story: people in channels, one of whom does something that the others may hear of."""
+
+import json
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from adapters.ids import new_id
+from tests.cast import Json, Person, Refused, sign_in
+from tests.replica.cases import QUIET, Case, appoints
+from tests.replica.replica import Replica
+from tests.stage import PASSWORD
+
+NAMES = ("ada", "ben", "cem", "outsider", "moderator", "admin")
+STAFF = ("moderator", "admin")
+
+
+@dataclass
+class Story:
+    """What the people of one case have and do."""
+
+    people: dict[str, Person]
+    ids: dict[str, str] = field(default_factory=dict[str, str])
+    """What stands for %these in a document."""
+    replicas: dict[str, Replica] = field(default_factory=dict[str, Replica])
+    """What each has of the server from before it happened."""
+
+    async def begin(self) -> None:
+        """Makes the channels, where things have been said that some have not read."""
+        ada, ben, cem = (self.people[name] for name in ("ada", "ben", "cem"))
+        lobby = await ada.create_channel(memberIds=[ben.id, cem.id])
+        plans = await ada.create_channel("PRIVATE", name="plans", memberIds=[ben.id])
+        for who, where in ((ada, lobby), (ben, lobby), (ada, plans), (ada, lobby)):
+            await who.send(where, "hola")
+        self.ids |= {"lobby": lobby["id"], "plans": plans["id"]}
+        self.ids |= {"new": new_id(), "message": new_id(), "password": PASSWORD}
+        self.ids |= {name: person.id for name, person in self.people.items()}
+        self.ids |= {"name": f"n{new_id()[-12:]}", "cems_name": cem.username}
+        await self.do("admin", appoints("moderator", "MODERATOR"))
+        other = await self.again("cem")
+        self.ids |= {"refresh": other.refresh_token, "session": await own_session(other)}
+
+    async def tell(self, case: Case) -> None:
+        """Lets it happen, after everybody has loaded what they may see."""
+        await self._load()
+        for who, does in case.first:
+            await self.do(who, does)
+        if case.first:
+            await self._load()
+        await self.do(case.who, case.does)
+        if case in QUIET:  # some of which end the session
+            self.people[case.who].token = (await self.again(case.who)).token
+
+    async def _load(self) -> None:
+        """Lets everybody look; who is banned by then keeps what they had."""
+        for name in NAMES:
+            with suppress(Refused):
+                self.replicas[name] = await self.loaded(name)
+
+    async def do(self, who: str, does: str) -> None:
+        """Lets somebody do something, or several things."""
+        answer = await self.ask(who, does)
+        assert not answer.get("errors"), answer
+
+    async def ask(self, who: str, does: str) -> Json:
+        """The answer to what somebody would like to do."""
+        filled = re.sub(r"%(\w+)", lambda found: json.dumps(self.ids[found[1]]), does)
+        return await self.people[who].ask(f"mutation {{ {filled} }}")
+
+    async def loaded(self, name: str) -> Replica:
+        """What somebody sees of the server now; staff watch everybody."""
+        watched = [person.id for person in self.people.values()] if name in STAFF else []
+        replica = Replica(self.people[name], watched)
+        await replica.load()
+        return replica
+
+    async def banned(self, name: str) -> bool:
+        """Whether somebody is shut out at this moment."""
+        answer = await self.people[name].ask("{ head }")
+        codes = [error["extensions"]["code"] for error in answer.get("errors", ())]
+        assert codes in ([], ["BANNED"])
+        return bool(codes)
+
+    async def again(self, name: str) -> Person:
+        """Somebody on another device."""
+        person = self.people[name]
+        return await sign_in(person.url, person.http, person.username)
+
+    def named(self, lines: list[str]) -> list[str]:
+        """Lines with names instead of ids."""
+        text = "\n".join(lines)
+        for name, value in self.ids.items():
+            text = text.replace(value, name)
+        return text.splitlines()
+
+
+async def own_session(person: Person) -> str:
+    """The id of the session that somebody has on this device."""
+    sessions = await person.do("{ sessions { id current } }")
+    return next(str(session["id"]) for session in sessions if session["current"])
