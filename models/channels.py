@@ -170,6 +170,19 @@ async def page_of_members(
     return [MemberRow._make(row) for row in rows]
 
 
+async def members(
+    db: Connection, channel_ids: list[str], user_ids: list[str]
+) -> dict[tuple[str, str], MemberRow]:
+    """Those of these users who are members of one of these channels, by channel and user."""
+    rows = await db.fetch(
+        f"""SELECT channel_id, user_id, role, joined_at, joined_position FROM memberships
+            WHERE channel_id IN ({marks(channel_ids)}) AND user_id IN ({marks(user_ids)})""",
+        *channel_ids,
+        *user_ids,
+    )
+    return {(row[0], row[1]): MemberRow._make(row[1:]) for row in rows}
+
+
 async def first_members(
     db: Connection, channel_ids: list[str], limit: int
 ) -> dict[str, list[MemberRow]]:

@@ -43,6 +43,12 @@ async def of_user(db: Connection, user_id: str) -> BanRow | None:
     return BanRow._make(rows[0]) if rows else None
 
 
+async def over(db: Connection, now: str) -> list[str]:
+    """The users whose bans have run out by `now`, and have not been lifted yet."""
+    rows = await db.fetch("SELECT user_id FROM bans WHERE until <= ? ORDER BY until", now)
+    return [row[0] for row in rows]
+
+
 async def page(db: Connection, now: str, before: tuple[str, str], limit: int) -> list[BanRow]:
     """The bans in force at `now`, newest first."""
     rows = await db.fetch(

@@ -41,6 +41,14 @@ async def last_messages(caller: Caller, channel_ids: list[str]) -> list[MessageR
     return [found.get(channel_id) for channel_id in channel_ids]
 
 
+async def visible_members(caller: Caller, asked: list[tuple[str, str]]) -> list[MemberRow | None]:
+    """For each channel and user their place in it; None where there is none, or it is hidden."""
+    rooms = list({channel_id for channel_id, _ in asked})
+    seen = [row.id for row in await visible_channels(caller, rooms) if row]
+    found = await channels.members(caller.db, seen, list({user_id for _, user_id in asked}))
+    return [found.get(pair) for pair in asked]
+
+
 async def first_members(caller: Caller, asked: list[tuple[str, int]]) -> list[list[MemberRow]]:
     """For each channel, which the caller is known to see, so many of its first members."""
     by_count: defaultdict[int, list[str]] = defaultdict(list)

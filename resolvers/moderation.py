@@ -9,7 +9,7 @@ from models.moderation import Ban, BanRow
 from models.writer import Transaction
 from resolvers import access, paging, text
 from resolvers.errors import BadUserInput, Forbidden
-from resolvers.house import Caller
+from resolvers.house import Caller, House
 from resolvers.paging import Page
 from resolvers.rights import Role
 
@@ -53,13 +53,25 @@ async def unban(caller: Caller, user_id: str) -> UserRow:
         user = await _bannable(transaction, caller, user_id)
         if user.banned_until is None:
             return user
-        await Ban.filter(user_id=user.id).delete()
-        await User.filter(id=user.id).update(banned_until=None)
-        now = caller.house.clock.now()
-        transaction.append(Event(EventKind.USER_UNBANNED, now, caller.user_id, subject_id=user.id))
+        await _lift(transaction, caller.house, user.id, caller.user_id)
         return user._replace(banned_until=None)
 
     return await caller.write(unit)
+
+
+async def lift_over(house: House) -> int:
+    """Lifts the bans that have run out, so that everybody hears of it; returns how many."""
+
+    async def unit(transaction: Transaction) -> int:
+        users = await moderation.over(transaction.db, house.clock.now())
+        for user_id in users:
+            await _lift(transaction, house, user_id, None)
+        return len(users)
+
+    # Most of the time there are none, and nothing has to be written.
+    if not await moderation.over(house.db, house.clock.now()):
+        return 0
+    return await house.write(unit)
 
 
 async def page(caller: Caller, first: int | None, after: str | None) -> Page[BanRow]:
@@ -70,6 +82,13 @@ async def page(caller: Caller, first: int | None, after: str | None) -> Page[Ban
         caller.db, caller.house.clock.now(), (str(created_at), str(ban_id)), wanted + 1
     )
     return paging.forward(found, wanted, after, lambda row: (row.created_at, row.id))
+
+
+async def _lift(transaction: Transaction, house: House, user_id: str, actor_id: str | None) -> None:
+    await Ban.filter(user_id=user_id).delete()
+    await User.filter(id=user_id).update(banned_until=None)
+    now = house.clock.now()
+    transaction.append(Event(EventKind.USER_UNBANNED, now, actor_id, subject_id=user_id))
 
 
 async def _bannable(transaction: Transaction, caller: Caller, user_id: str) -> UserRow:

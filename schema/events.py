@@ -9,7 +9,7 @@ from adapters.clock import Instant
 from models.events import EventKind, EventRow
 from resolvers import events
 from schema.accounts import User, load_user
-from schema.channels import Channel, load_channel
+from schema.channels import Channel, Member, load_channel
 from schema.context import Context, Info
 from schema.delivering import delivered, resumed
 from schema.messages import Message
@@ -70,6 +70,16 @@ class _AboutUser(Event):
         return await load_user(info, self.row.subject_id or "")
 
 
+@strawberry.type
+class _AboutMember(_AboutUser):
+    @strawberry.field(description="As they are now; null once they are not a member any more.")
+    async def member(self, info: Info) -> Member | None:
+        """Their place in the channel, if the caller may still see it."""
+        place = (self.row.channel_id or "", self.row.subject_id or "")
+        row = await info.context.loaders.members.load(place)
+        return Member.of(row) if row else None
+
+
 @strawberry.type(description="Somebody said something.")
 class MessageAdded(_AboutMessage):
     """Somebody said something."""
@@ -91,12 +101,12 @@ class ChannelDeleted(Event):
 
 
 @strawberry.type(description="Somebody became a member. If it is oneself: fetch the channel.")
-class MemberAdded(_AboutChannel, _AboutUser):
+class MemberAdded(_AboutChannel, _AboutMember):
     """Somebody became a member."""
 
 
 @strawberry.type(description="A member has another role.")
-class MemberUpdated(_AboutUser):
+class MemberUpdated(_AboutMember):
     """A member has another role."""
 
 
@@ -118,7 +128,7 @@ class UserBanned(_AboutUser):
     """Somebody was shut out."""
 
 
-@strawberry.type(description="Somebody was let in again before their ban was over.")
+@strawberry.type(description="Somebody was let in again, or their ban is over.")
 class UserUnbanned(_AboutUser):
     """Somebody was let in again."""
 

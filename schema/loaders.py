@@ -25,6 +25,9 @@ class Loaders:
         self.last_messages: DataLoader[str, MessageRow | None] = DataLoader(
             partial(loading.last_messages, caller)
         )
+        self.members: DataLoader[tuple[str, str], MemberRow | None] = DataLoader(
+            partial(loading.visible_members, caller)
+        )
         self.first_members: DataLoader[tuple[str, int], list[MemberRow]] = DataLoader(
             partial(loading.first_members, caller)
         )

@@ -1,40 +1,44 @@
 """What has to be done from time to time while the server runs."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
 
-from resolvers import events
-from resolvers.errors import Unavailable
+from resolvers import events, moderation
 from resolvers.house import House
 from server.settings import Settings
 
 _log = structlog.stdlib.get_logger(__name__)
-_EVERY = 60 * 60
-"""In seconds."""
+_HOUR = 60 * 60
+_SOON = 10
+"""In seconds: what people wait for."""
 
 
 @asynccontextmanager
 async def kept_up(house: House, settings: Settings) -> AsyncGenerator[None]:
-    """Within it, it is done, now and then every hour."""
-    task = asyncio.create_task(_keep_up(house, settings), name="upkeep")
+    """Within it, old events are forgotten, and bans that are over are lifted."""
+    age = timedelta(days=settings.event_days)
+    tasks = [
+        asyncio.create_task(_repeat(_HOUR, "events forgotten", lambda: events.forget(house, age))),
+        asyncio.create_task(_repeat(_SOON, "bans lifted", lambda: moderation.lift_over(house))),
+    ]
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
 
-async def _keep_up(house: House, settings: Settings) -> None:
+async def _repeat(seconds: float, name: str, work: Callable[[], Awaitable[int]]) -> None:
+    """Does it now and then again and again, whatever comes of it."""
     while True:
         try:
-            forgotten = await events.forget(house, timedelta(days=settings.event_days))
-            if forgotten:
-                _log.info("old events are forgotten", events=forgotten)
-        except Unavailable:
-            _log.warning("old events could not be forgotten; it is tried again in an hour")
-        await asyncio.sleep(_EVERY)
+            if done := await work():
+                _log.info(name, number=done)
+        except Exception:  # noqa: BLE001 - the database may be down; there is a next time
+            _log.exception("not done this time", what=name)
+        await asyncio.sleep(seconds)

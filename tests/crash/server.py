@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 from pathlib import Path
 
-from tests.server.process import CHEAP, QUIET, TERTULIA, _database
+from tests.server.process import CHEAP, QUIET, TERTULIA, own_database
 from tests.stage import free_port
 
 _EVERY = 0.02
@@ -24,7 +24,7 @@ class Mortal:
     def start(self) -> None:
         """Starts a process, which takes a moment before it answers."""
         data = self._folder / "data"
-        environment = {**QUIET, **CHEAP, **_database(("--data", data))}
+        environment = {**QUIET, **CHEAP, **own_database(("--data", data))}
         flags = ["--port", str(self._port), "--data", str(data), "--registration", "open"]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(

@@ -19,8 +19,9 @@ EVENTS = f"""query($after: Cursor, $first: Int) {{ events(after: $after, first: 
   next more events {{ __typename channelId actor {{ id }}
     ... on MessageAdded {{ message {{ {MESSAGE} }} }}
     ... on ChannelUpdated {{ channel {{ kind name topic }} }}
-    ... on MemberAdded {{ {ABOUT_USER} }} ... on MemberRemoved {{ userId }}
-    ... on MemberUpdated {{ userId }} ... on UserUpdated {{ {ABOUT_USER} }}
+    ... on MemberAdded {{ {ABOUT_USER} member {{ role }} }}
+    ... on MemberUpdated {{ userId member {{ role }} }} ... on MemberRemoved {{ userId }}
+    ... on UserUpdated {{ {ABOUT_USER} }}
     ... on UserBanned {{ {ABOUT_USER} }} ... on UserUnbanned {{ {ABOUT_USER} }} }} }} }}"""
 
 
@@ -140,8 +141,8 @@ class Replica:
             # Who has been removed by now hears of that next.
             if seen := await self._seen(event["channelId"]):
                 await self._keep([seen])
-        elif channel and event["user"] and user_id not in channel["members"]:
-            channel["members"][user_id] = "MEMBER"
+        elif channel and event["member"] and user_id not in channel["members"]:
+            channel["members"][user_id] = event["member"]["role"]
             channel["memberCount"] += 1
             self.people[user_id] = event["user"]
 
@@ -152,17 +153,12 @@ class Replica:
         elif channel and channel["members"].pop(event["userId"], None):
             channel["memberCount"] -= 1
 
-    async def _member_updated(self, event: Json) -> None:
-        """Looks through all members: the event does not tell the role."""
-        user_id, channel = event["userId"], self.channels.get(event["channelId"])
-        if channel is None or user_id not in channel["members"]:
-            return
-        seen = await self._seen(event["channelId"])
-        members = whole(seen["members"]) if seen else []
-        roles = {member["user"]["id"]: member["role"] for member in members}
-        # Who is gone by now is in an event that is still to come.
-        channel["members"][user_id] = roles.get(user_id, channel["members"][user_id])
-        channel["role"] = channel["members"][self.viewer.id]
+    def _member_updated(self, event: Json) -> None:
+        channel = self.channels.get(event["channelId"])
+        # Who is no member any more is in an event that is still to come.
+        if channel and event["member"] and event["userId"] in channel["members"]:
+            channel["members"][event["userId"]] = event["member"]["role"]
+            channel["role"] = channel["members"][self.viewer.id]
 
     def _person_changed(self, event: Json) -> None:
         if event["userId"] in self.people and event["user"]:
@@ -174,6 +170,7 @@ BY_ITSELF: dict[str, Callable[[Replica, Json], None]] = {
     "ChannelCreated": Replica._channel_created,
     "ChannelUpdated": Replica._channel_updated,
     "ChannelDeleted": Replica._channel_deleted,
+    "MemberUpdated": Replica._member_updated,
     "MemberRemoved": Replica._member_removed,
     "UserUpdated": Replica._person_changed,
     "UserBanned": Replica._person_changed,
@@ -182,9 +179,8 @@ BY_ITSELF: dict[str, Callable[[Replica, Json], None]] = {
 """What a client does about events that tell all there is to know."""
 BY_ASKING: dict[str, Callable[[Replica, Json], Awaitable[None]]] = {
     "MemberAdded": Replica._member_added,
-    "MemberUpdated": Replica._member_updated,
 }
-"""And about those that make it ask: for a channel that is new to it, and for a member's role."""
+"""And about the one that makes it ask: for a channel that is new to it."""
 
 
 def whole(page: Json) -> list[Json]:

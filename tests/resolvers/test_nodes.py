@@ -10,13 +10,16 @@ import pytest
 from redis.asyncio.client import PubSub
 
 from adapters.bus import Bus
+from models import messages as rows
 from models.channels import ChannelRow
 from resolvers import channels, events, feed, members, messages, moderation
 from resolvers.errors import Banned
 from resolvers.house import Caller, House
 from resolvers.rights import ChannelKind, Role
 from resolvers.sessions import Doorkeeper
+from schema.api import api
 from schema.context import Context
+from schema.operations import Asked, Operations, Rules
 from server.opening import CannotStart, open_house
 from tests.resolvers.people import somebody
 from tests.stage import Redis, a_redis, free_port, fresh_database, settings_for, until
@@ -209,6 +212,27 @@ async def test_a_ban_counts_on_the_other_node_before_it_has_heard_of_it(
     monkeypatch.setattr(feed, "_SILENCE", 1_000)
     await moderation.ban(root, ben.user_id, "enough", None)
     assert isinstance((await context.for_operation()).identity, Banned)
+
+
+async def test_a_query_on_the_other_node_is_not_answered_with_what_stands_behind_a_ban(
+    never_in_doubt: None, nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben, root = await somebody(nodes.one, "ben"), await somebody(nodes.one, "root", Role.ADMIN)
+    read = rows.newest
+
+    async def lost(_: Bus) -> None: ...
+
+    async def meanwhile(*given: Any) -> Any:
+        await moderation.ban(root, ben.user_id, "enough", None)
+        return await read(*given)
+
+    monkeypatch.setattr(Bus, "ring", lost)
+    monkeypatch.setattr(rows, "newest", meanwhile)
+    token, _ = nodes.one.tokens.issue(ben.user_id, ben.session_id, nodes.one.clock.seconds())
+    context = Context(nodes.other, Doorkeeper(nodes.other), token)
+    document = f'{{ messages(channelId: "{nodes.lobby.id}") {{ nodes {{ body }} }} }}'
+    answer = await Operations(api, Rules()).answer(Asked(document), context)
+    assert answer.formatted["errors"][0]["extensions"]["code"] == "BANNED"
 
 
 async def test_who_follows_on_the_other_node_gets_nothing_behind_their_removal(

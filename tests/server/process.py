@@ -36,7 +36,7 @@ def tertulia(
         text=True,
         check=False,
         timeout=60,
-        env={**QUIET, **CHEAP, **_database(arguments), **environment},
+        env={**QUIET, **CHEAP, **own_database(arguments), **environment},
     )
 
 
@@ -85,7 +85,7 @@ def serving(data: Path, *prefix: str, port: int = 0, **environment: str) -> Iter
         env={
             **QUIET,
             **CHEAP,
-            **_database(("--data", data)),
+            **own_database(("--data", data)),
             "TERTULIA_REGISTRATION": "open",
             **environment,
         },
@@ -99,7 +99,7 @@ def serving(data: Path, *prefix: str, port: int = 0, **environment: str) -> Iter
             process.stdout.close()
 
 
-def _database(arguments: Sequence[object]) -> dict[str, str]:
+def own_database(arguments: Sequence[object]) -> dict[str, str]:
     """Where the tests run on PostgreSQL: the settings for a database of each data folder's own."""
     if BASE_URL is None or "--data" not in arguments:
         return {}

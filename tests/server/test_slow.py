@@ -30,7 +30,7 @@ from tests.server.process import serving
 from tests.stage import a_server, needed, until
 
 LONG = "¡hola! " * 1_000
-SMALL = 64 * 1024
+SMALL = 256 * 1024
 MUCH = f"""subscription($channelId: ID!) {{ messageAdded(channelId: $channelId) {{
   {" ".join(f"body{number}: body" for number in range(25))} }} }}"""
 

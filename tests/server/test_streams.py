@@ -284,9 +284,16 @@ async def test_who_takes_parts_gets_one_answer_in_one_piece(
         assert parts.response.status_code == status
 
 
-async def test_a_subscription_without_a_way_to_answer_it_is_told_the_ways(ada: Person) -> None:
-    answer = await ada.ask(EVENTS)
-    assert "/graphql/stream" in answer["errors"][0]["message"]
+@pytest.mark.parametrize(
+    "accept", ["application/json", "*/*", "multipart/mixed, */*;q=0.1", "multipart/*, */*;q=0.1"]
+)
+async def test_a_subscription_without_a_way_to_answer_it_is_told_the_ways(
+    ada: Person, accept: str
+) -> None:
+    headers = {"accept": accept, "authorization": f"Bearer {ada.token}"}
+    refused = await ada.http.post(f"{ada.url}/graphql", json={"query": EVENTS}, headers=headers)
+    assert refused.status_code == 400
+    assert "/graphql/stream" in refused.json()["errors"][0]["message"]
 
 
 async def test_the_end_of_a_subscription_ends_the_parts(
