@@ -4,7 +4,8 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from models.events import EventKind
-from resolvers.feed import Feed, Happening
+from resolvers.bells import Happening
+from resolvers.feed import Feed
 
 Close = Callable[[int, str], None]
 """Ends a connection with this close code of RFC 6455, for this reason."""
@@ -19,6 +20,7 @@ class Devices:
         self._all: set[Close] = set()
         self._by_id: dict[str, set[Close]] = {}
         feed.on_event(self._hear)
+        feed.on_missed(self._miss)
 
     def __len__(self) -> int:
         return len(self._all)
@@ -46,6 +48,10 @@ class Devices:
         """Ends every connection, because the server stops."""
         for close in list(self._all):
             close(GOING_AWAY, "The server stops")
+
+    def _miss(self) -> None:
+        for close in list(self._all):
+            close(GOING_AWAY, "Connect again")
 
     def _hear(self, event: Happening) -> None:
         if event.kind == EventKind.USER_BANNED:

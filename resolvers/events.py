@@ -9,8 +9,8 @@ from models import channels, events
 from models.events import EventKind, EventRow
 from models.writer import Transaction
 from resolvers import paging
+from resolvers.bells import PEOPLE, Bell
 from resolvers.errors import CursorExpired
-from resolvers.feed import PEOPLE, Bell
 from resolvers.following import Delivery, Stretch, following
 from resolvers.house import Caller, House
 
@@ -61,7 +61,7 @@ async def follow(caller: Caller, after: str | None) -> AsyncGenerator[Delivery[E
 
 
 async def _following(caller: Caller, position: int) -> AsyncGenerator[Delivery[EventRow], None]:
-    with caller.house.feed.bell() as bell:
+    with caller.house.feed.bells.bell() as bell:
         await _listen(caller, bell)
 
         async def read(position: int) -> Stretch[EventRow]:

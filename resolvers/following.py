@@ -12,7 +12,7 @@ This is the law of the feed, in one place for all subscriptions. Whoever follows
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Generic, NamedTuple, TypeVar
 
-from resolvers.feed import Bell
+from resolvers.bells import Bell
 from resolvers.house import Caller
 
 T = TypeVar("T")

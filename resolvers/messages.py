@@ -133,7 +133,7 @@ async def _following(
         upto = rows[-1].position if rows else position
         return Stretch([(row.position, row) for row in rows], upto, len(rows) == _AT_ONCE)
 
-    with caller.house.feed.bell(channel_id, caller.user_id, caller.session_id) as bell:
+    with caller.house.feed.bells.bell(channel_id, caller.user_id, caller.session_id) as bell:
         async with aclosing(following(caller, bell, position, read)) as deliveries:
             async for delivery in deliveries:
                 yield delivery

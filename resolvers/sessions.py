@@ -12,8 +12,8 @@ from models.accounts import UserRow
 from models.events import Event, EventKind
 from models.sessions import RefreshToken, Session, SessionRow, SessionState
 from models.writer import Transaction
+from resolvers.bells import Happening
 from resolvers.errors import ChatError, NotFound, Unauthenticated
-from resolvers.feed import Happening
 from resolvers.house import Caller, House, admitted, not_banned
 
 _REMEMBERED = 10_000
@@ -48,6 +48,7 @@ class SessionCache:
         self._known: OrderedDict[str, SessionState] = OrderedDict()
         self._changes = 0
         house.feed.on_event(self._hear)
+        house.feed.on_missed(self._forget)
 
     async def state(self, session_id: str) -> SessionState | None:
         """The session's state, or None if it has ended."""
@@ -63,6 +64,10 @@ class SessionCache:
             if len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
         return state
+
+    def _forget(self) -> None:
+        self._changes += 1
+        self._known.clear()
 
     def _hear(self, event: Happening) -> None:
         if event.kind == EventKind.SESSION_ENDED:

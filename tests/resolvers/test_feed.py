@@ -195,11 +195,11 @@ async def test_who_waits_hears_at_once_of_a_channel_they_have_just_come_into(
     plans = await a_channel(ada)
     async with aclosing(await events.follow(ben, None)) as deliveries:
         coming = asyncio.ensure_future(anext(deliveries))
-        await until(lambda: ben.house.feed._waiting.get(ben.user_id))
+        await until(lambda: ben.house.feed.bells.waiting.get(ben.user_id))
         await members.add(ada, plans.id, [ben.user_id])
         assert (await coming).item.kind == "MemberAdded"
         coming = asyncio.ensure_future(anext(deliveries))
-        await until(lambda: ben.house.feed._waiting.get(plans.id))
+        await until(lambda: ben.house.feed.bells.waiting.get(plans.id))
         await messages.send(ada, plans.id, "hola")
         assert (await coming).item.kind == "MessageAdded"
 
@@ -220,7 +220,7 @@ async def test_what_is_said_while_somebody_comes_in_is_not_missed(
 
     async with aclosing(await events.follow(ben, None)) as deliveries:
         coming = asyncio.ensure_future(anext(deliveries))
-        await until(lambda: ben.house.feed._waiting.get(ben.user_id))
+        await until(lambda: ben.house.feed.bells.waiting.get(ben.user_id))
         monkeypatch.setattr(rows, "ids_of_user", meanwhile)
         await members.add(ada, plans.id, [ben.user_id])
         assert (await coming).item.kind == "MemberAdded"
@@ -232,7 +232,7 @@ async def test_a_follower_sees_what_happens_to_people(ada: Caller, ben: Caller) 
     await a_channel(ada, ben)
     async with aclosing(await events.follow(ben, None)) as deliveries:
         coming = asyncio.ensure_future(anext(deliveries))
-        await until(lambda: ben.house.feed._waiting.get(ben.user_id))
+        await until(lambda: ben.house.feed.bells.waiting.get(ben.user_id))
         await accounts.update_profile(ada, {"display_name": "Ada L."})
         assert (await coming).item.subject_id == ada.user_id
 
@@ -245,7 +245,7 @@ async def test_a_follower_is_told_why_it_ends(ada: Caller, ben: Caller, moderato
         caller = ben if told is Unauthenticated else ada
         async with aclosing(await events.follow(caller, None)) as deliveries:
             coming = asyncio.ensure_future(anext(deliveries))
-            await until(lambda caller=caller: caller.house.feed._waiting.get(caller.user_id))
+            await until(lambda caller=caller: caller.house.feed.bells.waiting.get(caller.user_id))
             await stop()
             with pytest.raises(told):
                 await coming
@@ -258,7 +258,7 @@ async def test_it_is_told_which_of_what_is_delivered_had_to_be_waited_for(ada: C
     async with aclosing(await messages.follow(ada, plans.id, start)) as deliveries:
         missed = await anext(deliveries)
         coming = asyncio.ensure_future(anext(deliveries))
-        await until(lambda: ada.house.feed._waiting.get(plans.id))
+        await until(lambda: ada.house.feed.bells.waiting.get(plans.id))
         await messages.send(ada, plans.id, "live")
         assert [missed.live, (await coming).live] == [False, True]
         assert (await events.page(ada, missed.cursor, None)).rows

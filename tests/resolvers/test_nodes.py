@@ -10,9 +10,12 @@ import pytest
 from redis.asyncio.client import PubSub
 
 from adapters.bus import Bus
+from models import events as log
 from models import messages as rows
+from models.accounts import FOREVER
 from models.channels import ChannelRow
-from resolvers import channels, events, feed, members, messages, moderation
+from models.writer import Transaction
+from resolvers import channels, events, feed, line, members, messages, moderation
 from resolvers.errors import Banned
 from resolvers.house import Caller, House
 from resolvers.rights import ChannelKind, Role
@@ -105,7 +108,9 @@ async def test_nobody_misses_anything_while_redis_is_gone_nor_when_it_is_back(
     await say(nodes, "without it")
     await follower.hears("before", "without it")
     nodes.redis.start()
-    await until(lambda: nodes.other.feed._bus._broadcast and nodes.one.feed._bus._broadcast)
+    await until(
+        lambda: nodes.other.feed._line._bus._broadcast and nodes.one.feed._line._bus._broadcast
+    )
     await say(nodes, "after")
     await follower.hears("before", "without it", "after")
     told = [record.getMessage() for record in caplog.records]
@@ -116,7 +121,7 @@ async def test_nobody_misses_anything_while_redis_is_gone_nor_when_it_is_back(
 def never_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only rings, and the loss of the bus, make a node read the log."""
     monkeypatch.setattr(feed, "_DOUBT", 1_000)
-    monkeypatch.setattr(feed, "_SILENCE", 1_000)
+    monkeypatch.setattr(line, "_SILENCE", 1_000)
 
 
 async def test_what_was_missed_without_redis_is_read_as_soon_as_it_is_back(
@@ -125,10 +130,10 @@ async def test_what_was_missed_without_redis_is_read_as_soon_as_it_is_back(
     await say(nodes, "before")
     await follower.hears("before")
     nodes.redis.kill()
-    await until(lambda: not nodes.other.feed._bus._broadcast)
+    await until(lambda: not nodes.other.feed._line._bus._broadcast)
     await say(nodes, "without it")
     # It has nothing to ring for any more, as if its rings had been lost.
-    nodes.one.feed._unrung.clear()
+    nodes.one.feed._line._unrung.clear()
     nodes.redis.start()
     await follower.hears("before", "without it")
 
@@ -148,7 +153,7 @@ async def test_a_ring_that_is_lost_costs_nobody_a_message(
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "_SILENCE", 0.05)
+    monkeypatch.setattr(line, "_SILENCE", 0.05)
 
 
 async def test_a_bus_that_has_fallen_silent_is_noticed_and_listened_to_anew(
@@ -162,7 +167,7 @@ async def test_a_bus_that_has_fallen_silent_is_noticed_and_listened_to_anew(
         return listening(bus)
 
     monkeypatch.setattr(Bus, "listening", counted)
-    bus = nodes.other.feed._bus
+    bus = nodes.other.feed._line._bus
     assert isinstance(bus, Bus)
     assert bus._broadcast
     # A connection that looks alive and brings nothing any more.
@@ -189,7 +194,7 @@ async def test_a_node_closes_even_while_it_subscribes(
             fresh_database() as url,
             open_house(settings_for(tmp_path, url, bus_url=redis.url)) as house,
         ):
-            bus = house.feed._bus
+            bus = house.feed._line._bus
             assert isinstance(bus, Bus)
             assert bus._broadcast
             broken.append(bus)
@@ -209,7 +214,7 @@ async def test_a_ban_counts_on_the_other_node_before_it_has_heard_of_it(
 
     monkeypatch.setattr(Bus, "ring", lost)
     monkeypatch.setattr(feed, "_DOUBT", 1_000)
-    monkeypatch.setattr(feed, "_SILENCE", 1_000)
+    monkeypatch.setattr(line, "_SILENCE", 1_000)
     await moderation.ban(root, ben.user_id, "enough", None)
     assert isinstance((await context.for_operation()).identity, Banned)
 
@@ -258,12 +263,33 @@ async def test_a_cursor_of_one_node_is_good_on_the_other_at_once(
 
     monkeypatch.setattr(Bus, "ring", lost)
     monkeypatch.setattr(feed, "_DOUBT", 1_000)
-    monkeypatch.setattr(feed, "_SILENCE", 1_000)
+    monkeypatch.setattr(line, "_SILENCE", 1_000)
     await say(nodes, "hola")
     cursor = nodes.one.feed.cursor(nodes.one.feed.head)
     assert nodes.other.feed.head < nodes.one.feed.head
     page = await events.page(nodes.on_other(nodes.ada), cursor, None)
     assert (page.rows, page.next, page.more) == ([], cursor, False)
+
+
+async def test_a_node_that_slept_through_what_is_forgotten_takes_nothing_for_granted(
+    nodes: Nodes,
+) -> None:
+    ben, root = await somebody(nodes.one, "ben"), await somebody(nodes.one, "root", Role.ADMIN)
+    token, _ = nodes.one.tokens.issue(ben.user_id, ben.session_id, nodes.one.clock.seconds())
+    context = Context(nodes.other, Doorkeeper(nodes.other), token)
+    assert isinstance((await context.for_operation()).identity, Caller)  # and is remembered
+    closed: list[tuple[int, str]] = []
+
+    async def forget(transaction: Transaction) -> int:
+        return await log.forget(transaction.db, FOREVER, 1_000)
+
+    with nodes.other.devices.connected(ben.user_id, close=lambda *how: closed.append(how)):
+        async with nodes.other.feed._reading:  # asleep
+            await moderation.ban(root, ben.user_id, "enough", None)
+            await say(nodes, "the newest")
+            assert await nodes.one.write(forget) > 5
+        assert isinstance((await context.for_operation()).identity, Banned)
+        assert closed == [(1001, "Connect again")]
 
 
 async def test_a_server_whose_bus_is_not_there_does_not_start(tmp_path: Path) -> None:

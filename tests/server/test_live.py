@@ -41,7 +41,7 @@ async def test_without_a_cursor_it_begins_now(ada: Person, server: Running) -> N
     await ada.send(lobby, "before")
     async with ada.socket() as socket:
         await socket.subscribe(FOLLOW, channelId=lobby["id"])
-        await until(lambda: server.house.feed._waiting.get(lobby["id"]))
+        await until(lambda: server.house.feed.bells.waiting.get(lobby["id"]))
         sent = await ada.send(lobby, "after")
         assert await socket.next() == sent
 
@@ -145,7 +145,7 @@ async def test_nothing_is_left_behind_by_those_who_go(ada: Person, server: Runni
         async with ada.socket() as socket:
             await socket.subscribe(FOLLOW, channelId=lobby["id"])
     feed = server.house.feed
-    await until(lambda: lobby["id"] not in feed._waiting and ada.id not in feed._waiting)
+    await until(lambda: lobby["id"] not in feed.bells.waiting and ada.id not in feed.bells.waiting)
 
 
 async def test_authors_are_looked_up_afresh_for_each_event(ada: Person) -> None:
@@ -226,10 +226,10 @@ async def test_a_second_init_closes_the_socket_and_leaves_nothing_behind(
     lobby = await ada.create_channel()
     async with ada.socket() as socket:
         await socket.subscribe(FOLLOW, channelId=lobby["id"])
-        await until(lambda: server.house.feed._waiting.get(lobby["id"]))
+        await until(lambda: server.house.feed.bells.waiting.get(lobby["id"]))
         await socket.send({"type": "connection_init"})
         assert (await socket.closing())[0] == 4429
-    await until(lambda: lobby["id"] not in server.house.feed._waiting)
+    await until(lambda: lobby["id"] not in server.house.feed.bells.waiting)
     assert ada.id not in server.house.devices._by_id
 
 

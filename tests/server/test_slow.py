@@ -103,7 +103,7 @@ async def test_who_does_not_read_is_closed_with_1013_and_resumes_where_they_were
         start = await ada.do("{ head }")
         async with a_slow_socket(ada) as slow:
             await slow.follow(talker.channel, after=start)
-            await until(lambda: server.house.feed._waiting.get(talker.channel["id"]))
+            await until(lambda: server.house.feed.bells.waiting.get(talker.channel["id"]))
             while len(server.house.devices):
                 assert talker.said < 10_000
                 await talker.say(50)

@@ -22,7 +22,7 @@ REMOVE = "mutation($c: ID!, $u: ID!) { removeMember(channelId: $c, userId: $u) {
 
 async def following(server: Running, channel: dict[str, str], count: int = 1) -> None:
     """Waits until so many follow the channel."""
-    await until(lambda: len(server.house.feed._waiting.get(channel["id"], ())) == count)
+    await until(lambda: len(server.house.feed.bells.waiting.get(channel["id"], ())) == count)
 
 
 async def test_a_stream_gives_what_was_missed_and_what_comes(ada: Person, server: Running) -> None:
@@ -215,7 +215,7 @@ async def test_a_server_that_stops_breaks_streams_off_at_once(tmp_path: Path) ->
         ada = await sign_up(server.url, http, "ada")
         stream = await stack.enter_async_context(event_stream(ada, EVENTS))
         parts = await stack.enter_async_context(part_stream(ada, EVENTS))
-        await until(lambda: len(server.house.feed._waiting.get(ada.id, ())) == 2)
+        await until(lambda: len(server.house.feed.bells.waiting.get(ada.id, ())) == 2)
         server.house.devices.dismiss()
         assert await stream.next() is None
         assert stream.comments[-1] == "UNAVAILABLE The server stops"
@@ -233,7 +233,7 @@ async def test_streams_count_as_connected_and_leave_nothing_behind(
             assert len(server.house.devices) == before + 2
             await following(server, lobby, 2)
         await until(lambda: len(server.house.devices) == before)
-        await until(lambda: lobby["id"] not in server.house.feed._waiting)
+        await until(lambda: lobby["id"] not in server.house.feed.bells.waiting)
 
 
 async def test_a_user_may_have_only_so_many_streams_and_sockets(tmp_path: Path) -> None:

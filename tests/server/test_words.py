@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.certificates import AUTHORITY_LIFETIME, LIFETIME
-from resolvers import events, feed, paging
+from resolvers import events, feed, line, paging
 from schema.documents import _COMMENTS, _LONGEST, REMEMBERED
 from schema.limits import Limits
 from server.connections import BoundedConnection
@@ -78,7 +78,7 @@ def test_the_figures_of_the_feed_are_as_the_document_has_them() -> None:
         f"is {paging.DEFAULT_SIZE} by default and {paging.LARGEST_SIZE} at the most",
         f"keeps {settings.event_days} days",
         f"after {_SPELT[feed._DOUBT]} seconds without a ring",
-        f"After {_SPELT[feed._SILENCE]} seconds of silence",
+        f"After {_SPELT[line._SILENCE]} seconds of silence",
         f"after {settings.keep_alive:.0f} quiet seconds",
         f"more than {settings.socket_buffer // 1024**2} MiB (`TERTULIA_SOCKET_BUFFER`)",
         f"nothing at all for {settings.request_timeout:.0f} seconds",

@@ -1,0 +1,101 @@
+"""Bells: who waits for which events."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from typing import Protocol
+
+from models.events import ABOUT_PEOPLE
+
+PEOPLE = "people"
+"""What a bell is about that rings at whatever happens to anybody's account."""
+
+
+class Happening(Protocol):
+    """What every event tells, on its way into the log or read from it."""
+
+    @property
+    def kind(self) -> str:
+        """One of models.events.EventKind."""
+        ...
+
+    @property
+    def position(self) -> int:
+        """Its place in the log."""
+        ...
+
+    @property
+    def channel_id(self) -> str | None:
+        """Where it happened, if in a channel."""
+        ...
+
+    @property
+    def subject_id(self) -> str | None:
+        """The message, user or session that it is about."""
+        ...
+
+
+class Bell:
+    """Rings at every event in or about one of some ids: of channels, users or sessions."""
+
+    def __init__(self, waiting: "dict[str, dict[Bell, None]]") -> None:
+        self._waiting = waiting
+        self._ids: set[str] = set()
+        self._rung = asyncio.Event()
+
+    def about(self, ids: Iterable[str]) -> None:
+        """From now on, these ids and no others."""
+        wanted = set(ids)
+        for gone in self._ids - wanted:
+            del self._waiting[gone][self]
+            if not self._waiting[gone]:
+                del self._waiting[gone]
+        for new in wanted - self._ids:
+            self._waiting[new][self] = None
+        self._ids = wanted
+
+    def ring(self) -> None:
+        """Something has happened."""
+        self._rung.set()
+
+    def hush(self) -> None:
+        """Whatever has rung until now has been heard."""
+        self._rung.clear()
+
+    async def rung(self) -> None:
+        """Waits until something has happened since the last `hush`."""
+        await self._rung.wait()
+
+
+class Bells:
+    """All the bells of this process."""
+
+    def __init__(self) -> None:
+        # In the order in which they came: who waits longest is woken first.
+        self.waiting: defaultdict[str, dict[Bell, None]] = defaultdict(dict)
+
+    @contextmanager
+    def bell(self, *ids: str) -> Generator[Bell]:
+        """Within it, a bell that rings at every event in or about one of these."""
+        bell = Bell(self.waiting)
+        bell.about(ids)
+        try:
+            yield bell
+        finally:
+            bell.about(())
+
+    def ring(self, event: Happening) -> None:
+        """Rings for an event."""
+        ids = [event.channel_id, event.subject_id]
+        if event.kind in ABOUT_PEOPLE:
+            ids.append(PEOPLE)
+        for about in ids:
+            for bell in self.waiting.get(about or "", ()):
+                bell.ring()
+
+    def ring_all(self) -> None:
+        """Rings for everybody, whatever they wait for."""
+        for bells in self.waiting.values():
+            for bell in bells:
+                bell.ring()
