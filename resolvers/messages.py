@@ -79,7 +79,8 @@ async def page(
 ) -> Page[MessageRow]:
     """A stretch of a channel's history, oldest first; by default the latest 50.
 
-    Its cursors are those of the feed. Raises NotFound, BadUserInput, CursorExpired.
+    Its cursors are those of the feed. Raises NotFound, BadUserInput, CursorExpired,
+    Unauthenticated, Banned.
     """
     if first is not None and last is not None:
         raise BadUserInput("last", "cannot go with first")
@@ -99,8 +100,9 @@ async def page(
         rows = found[:wanted][::-1]
         has_previous = len(found) > wanted or await _any_up_to(caller, known, low)
         has_next = await _any_from(caller, known, high)
-    # Only now: all that was read stands before any removal that is yet to come.
+    # Only now: all that was read stands before whatever takes the right to it away.
     await channel_for(caller.db, caller, channel_id, "messages")
+    await caller.still_admitted()
     return Page(rows, [feed.cursor(row.position) for row in rows], has_next, has_previous)
 
 

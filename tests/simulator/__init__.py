@@ -1,0 +1,1 @@
+"""A whole server in one thread, driven by a seed, that breaks what it can of the feed."""
