@@ -79,7 +79,7 @@ class Bus:
             with _as_connection_error():
                 async with asyncio.timeout(_SECONDS):
                     await broadcast.connect()
-        except ConnectionError:
+        except BaseException:
             await backend.disconnect()
             raise
         try:

@@ -18,6 +18,7 @@ class Devices:
 
     def __init__(self, feed: Feed) -> None:
         self._all: set[Close] = set()
+        self._dismissed = False
         self._by_id: dict[str, set[Close]] = {}
         feed.on_event(self._hear)
         feed.on_missed(self._miss)
@@ -35,6 +36,8 @@ class Devices:
         self._all.add(close)
         for about in ids:
             self._by_id.setdefault(about, set()).add(close)
+        if self._dismissed:
+            close(GOING_AWAY, "The server stops")
         try:
             yield
         finally:
@@ -46,6 +49,7 @@ class Devices:
 
     def dismiss(self) -> None:
         """Ends every connection, because the server stops."""
+        self._dismissed = True
         for close in list(self._all):
             close(GOING_AWAY, "The server stops")
 

@@ -1,7 +1,7 @@
 """Events: read page by page, followed live, and forgotten when they are old."""
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -36,10 +36,10 @@ async def page(caller: Caller, after: str | None, first: int | None) -> EventPag
     """
     wanted = paging.size("first", first)
     if after is None:
-        position = await events.forgotten(caller.db)
+        stretch = await _read_oldest(caller, wanted)
     else:
         position = await caller.house.feed.position("after", after)
-    stretch = await _read(caller, position, wanted)
+        stretch = await _read(caller, position, wanted)
     # Only now: all that was read stands before whatever takes the right to it away.
     await caller.still_admitted()
     rows = [row for _, row in stretch.items]
@@ -99,6 +99,13 @@ async def _read(caller: Caller, position: int, most: int) -> Stretch[EventRow]:
         raise CursorExpired
     reached = rows[-1].position if len(rows) == most else upto
     return Stretch([(row.position, row) for row in rows], reached, reached < head)
+
+
+async def _read_oldest(caller: Caller, most: int) -> Stretch[EventRow]:
+    while True:
+        # It may be forgotten before it is read.
+        with suppress(CursorExpired):
+            return await _read(caller, await events.forgotten(caller.db), most)
 
 
 async def forget(house: House, age: timedelta) -> int:

@@ -18,6 +18,7 @@ from models.writer import NotWritten, Transaction, Unit
 from resolvers.devices import Devices
 from resolvers.errors import Banned, Unauthenticated, Unavailable
 from resolvers.feed import Feed
+from resolvers.revocations import Revocations
 from resolvers.rights import Role
 
 T = TypeVar("T")
@@ -44,6 +45,7 @@ class House:
     database: Database
     feed: Feed
     devices: Devices
+    revocations: Revocations
     tokens: Tokens
     passwords: Passwords
     failures: Limit | None

@@ -79,7 +79,7 @@ class Line:
             self._unrung.clear()
             try:
                 await self._bus.ring()
-            except ConnectionError:  # the listener says so, and mends it
+            except Exception:  # noqa: BLE001 - whatever it is, the listener says so and mends it
                 self._unrung.set()
                 await asyncio.sleep(_PAUSE)
 

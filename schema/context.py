@@ -62,18 +62,28 @@ class Context:
         return replace(self, identity=identity, head=head, delivery=None, _loaders=None)
 
     async def renew(self, delivery: Delivery[Any]) -> None:
-        """For the next event of a stream: the caller as they are now, and nothing loaded."""
-        self.delivery = delivery
+        """For the next event of a stream: the caller as they are now, and nothing loaded.
+
+        Raises Unauthenticated or Banned: nothing is delivered to who may not have it.
+        """
+        await self.house.feed.as_of_now()
+        self.head = self.house.feed.head
         self.identity = await self.doorkeeper.identity(self.token)
+        if isinstance(self.identity, ChatError):
+            raise self.identity
+        self.delivery = delivery
         self.forget()
 
-    async def revoked(self) -> ChatError | None:
-        """Why the caller may not be answered any more, if their right to it ended meanwhile."""
+    async def outdated(self) -> bool:
+        """Whether the caller may have lost a right since the operation, or the event, began.
+
+        What was read may then stand behind that loss.
+        """
         if not isinstance(self.identity, Caller):
-            return None
+            return False
         await self.house.feed.as_of_now()
-        now = await self.doorkeeper.identity(self.token)
-        return now if isinstance(now, ChatError) else None
+        own = (self.identity.user_id, self.identity.session_id)
+        return self.house.revocations.behind(self.head, *own)
 
     def forget(self) -> None:
         """Forgets what was loaded, because it may have changed."""

@@ -20,7 +20,7 @@ from graphql import (
     subscribe,
 )
 
-from resolvers.errors import ChatError, Forbidden
+from resolvers.errors import Banned, ChatError, Forbidden, Unauthenticated, Unavailable
 from resolvers.following import Delivery
 from schema.api import Api
 from schema.context import Context
@@ -32,6 +32,7 @@ READING = frozenset({OperationType.QUERY})
 ANSWERED_ONCE = frozenset({OperationType.QUERY, OperationType.MUTATION})
 HARMLESS = frozenset({OperationType.QUERY, OperationType.SUBSCRIPTION})
 EVERYTHING = frozenset(OperationType)
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,10 @@ class Answer(NamedTuple):
         return made
 
 
+class Outdated(Exception):
+    """What was read for a caller may stand behind the loss of a right: it is not to be sent."""
+
+
 class WrongKind(Exception):
     """The operation is of a kind that the client cannot have in this way."""
 
@@ -137,7 +142,8 @@ class Operations:
     ) -> Answer | AsyncGenerator[Answer, None]:
         """The one answer of an operation, or all those of a subscription that has begun.
 
-        Raises WrongKind for what is not allowed.
+        Raises WrongKind for what is not allowed. The answers end with Unauthenticated, Banned
+        or Outdated where the connection, and not just the operation, has to end.
         """
         chosen = self._choose(asked)
         if isinstance(chosen, Answer):
@@ -211,15 +217,16 @@ class Operations:
         }
 
     async def _execute(self, asked: Asked, chosen: _Chosen, context: Context) -> Answer:
-        given = await self._given(asked, chosen, context)
-        executed = execute(**given)
-        result = await executed if isawaitable(executed) else executed
-        if chosen.operation.operation is OperationType.QUERY:
-            # What was read may stand behind a ban or a sign-out that has come in between.
+        for _ in range(_TRIES):
+            given = await self._given(asked, chosen, context)
+            executed = execute(**given)
+            result = await executed if isawaitable(executed) else executed
             own: Context = given["context_value"]
-            if error := await own.revoked():
-                return _refused([GraphQLError(str(error), original_error=error)])
-        return _answer(result, chosen.extensions)
+            # A query is asked again if what it has read may stand behind a ban or a removal.
+            if chosen.operation.operation is not OperationType.QUERY or not await own.outdated():
+                return _answer(result, chosen.extensions)
+        error = Unavailable("Your rights change faster than they can be looked at. Try again.")
+        return _refused([GraphQLError(str(error), original_error=error)])
 
     async def _subscribe(
         self, asked: Asked, chosen: _Chosen, context: Context
@@ -240,7 +247,11 @@ async def _answers(
         try:
             async for event in events:
                 answer = _answer(event, chosen.extensions)
+                if await context.outdated():
+                    raise Outdated  # noqa: TRY301 - the connection is to end, and not the operation
                 yield answer._replace(delivery=context.delivery)
+        except (Outdated, Unauthenticated, Banned):
+            raise
         except Exception as error:  # noqa: BLE001 - the source has ended, in whatever way
             ended = presented(GraphQLError(str(error), original_error=error))
             yield Answer(None, [ended])

@@ -7,7 +7,7 @@ from schema.operations import EVERYTHING, HARMLESS, Operations
 from server.answers import refused
 from server.callers import Callers, Came
 from server.negotiation import Media, takes
-from server.requests import BadRequest, in_url, posted
+from server.requests import BadRequest, HeaderFields, headers_of, in_url, posted
 from server.streams import Events, Stream, Streamed, StreamLimits
 
 
@@ -32,8 +32,8 @@ class EventStreams:
         if scope["type"] != "http" or scope["method"] not in ("GET", "POST"):
             raise BadRequest("Send GET or POST.", 405)
         by_get = scope["method"] == "GET"
-        # An EventSource can send no header of ours, and reads nothing of another site's.
-        came = self._callers.came(scope, harmless=by_get)
+        # An EventSource can send no header of ours; browsers say who made it, where they do.
+        came = self._callers.came(scope, harmless=by_get and _from_here(headers_of(scope)))
         if not takes(came.headers.get("accept"), Media.EVENTS):
             raise BadRequest(f"Answers come as {Media.EVENTS}.", 406)
         asked = in_url(scope["query_string"]) if by_get else await posted(came.headers, receive)
@@ -41,6 +41,11 @@ class EventStreams:
         context.resume_after = _resume_after(came)
         allowed: frozenset[OperationType] = HARMLESS if by_get else EVERYTHING
         return Stream(Streamed(asked, context, allowed, Events()), self._operations, self._limits)
+
+
+def _from_here(headers: HeaderFields) -> bool:
+    """Whether no page of another origin is known to have made a browser ask."""
+    return headers.get("sec-fetch-site", "none") in ("same-origin", "none")
 
 
 def _resume_after(came: Came) -> str | None:

@@ -23,6 +23,10 @@ class BoundedHttpProtocol(BoundedConnection, HttpToolsProtocol):
     _head_size = 0
     _unfinished = 0
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._cycles: list[RequestResponseCycle] = []
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begins to wait for the first request."""
         super().connection_made(cast("asyncio.Transport", transport))
@@ -31,6 +35,10 @@ class BoundedHttpProtocol(BoundedConnection, HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Waits no more."""
         self._wait_no_more()
+        # uvicorn tells only the last request, and not the one that is being answered.
+        for cycle in self._cycles:
+            cycle.disconnected = True
+            cycle.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -77,6 +85,8 @@ class BoundedHttpProtocol(BoundedConnection, HttpToolsProtocol):
             )
         }
         super().on_headers_complete()
+        self._cycles = [cycle for cycle in self._cycles if not cycle.response_complete]
+        self._cycles.append(self.cycle)
         self._wait()
 
     def on_message_complete(self) -> None:

@@ -26,6 +26,7 @@ from resolvers.devices import Devices
 from resolvers.errors import ChatError
 from resolvers.feed import Feed
 from resolvers.house import House, Policy
+from resolvers.revocations import Revocations
 from resolvers.rights import Role
 from server.settings import Settings
 
@@ -65,7 +66,7 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
             opened.push_async_callback(database.close)
             await feed.open(database.reader)
             opened.push_async_callback(feed.close)
-        except (OSError, sqlite3.Error, asyncpg.PostgresError) as error:
+        except (OSError, ValueError, sqlite3.Error, asyncpg.PostgresError) as error:
             raise CannotStart(f"The database or the bus cannot be opened: {error}") from error
         yield House(
             policy=Policy(
@@ -79,6 +80,7 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
             database=database,
             feed=feed,
             devices=Devices(feed),
+            revocations=Revocations(feed),
             tokens=Tokens(key, ACCESS_LIFETIME),
             passwords=passwords,
             failures=Limit(WRONG_PASSWORDS) if settings.rate_limits == "on" else None,

@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     event_days: int = Field(default=90, ge=1)
     """How many days the log of events is kept, for those who come back after a time."""
     keep_alive: float = Field(default=20, gt=0)
-    """After how many quiet seconds a sign of life is sent, and for how many one is waited for."""
+    """How many seconds lie between signs of life, and for how many one is waited for."""
     socket_buffer: int = Field(default=1024 * 1024, ge=16 * 1024)
     """How many bytes one who follows live may leave unread."""
     request_timeout: float = Field(default=30, gt=0)

@@ -12,10 +12,10 @@ import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from resolvers.devices import FORBIDDEN
-from resolvers.errors import ChatError
+from resolvers.errors import Banned, ChatError, Unauthenticated
 from schema.context import Context
 from schema.errors import bug
-from schema.operations import Asked, Operations
+from schema.operations import Asked, Operations, Outdated
 from schema.scalars import ErrorCode
 from server import socket_messages
 from server.connections import CONNECTION, Connection
@@ -31,12 +31,12 @@ from server.socket_messages import (
     Subscribe,
 )
 from server.socket_protocol import MALFORMED
-from server.staying import Crowded, stay
+from server.staying import TRY_LATER, Crowded, stay, why_ended
 
 PROTOCOL = "graphql-transport-ws"
 
 UNAUTHORIZED, UNACCEPTABLE, INIT_TIMEOUT = 4401, 4406, 4408
-ID_IN_USE, SECOND_INIT, TRY_LATER, BUG = 4409, 4429, 1013, 1011
+ID_IN_USE, SECOND_INIT, BUG = 4409, 4429, 1011
 _CUT = 1006
 _CLOSE_SECONDS = 5
 _MOST_HELD = 2 * LARGEST_ANSWER
@@ -184,6 +184,9 @@ class Socket:
                 errors = await self._answer(operation_id, asked)
             except WebSocketDisconnect:
                 raise
+            except (Unauthenticated, Banned, Outdated) as error:
+                self.end(*why_ended(error))
+                return
             except Exception as error:  # noqa: BLE001 - whatever it is, the client gets to know
                 errors = [bug(error)]
             # Before the end is said, so that the client can use the id again at once.

@@ -17,15 +17,15 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from resolvers.devices import FORBIDDEN
-from resolvers.errors import ChatError
+from resolvers.errors import Banned, ChatError, Unauthenticated
 from schema.context import Context
-from schema.operations import Answer, Asked, Operations, WrongKind
+from schema.operations import Answer, Asked, Operations, Outdated, WrongKind
 from schema.scalars import ErrorCode
 from server.answers import refused
 from server.connections import CONNECTION, Connection
 from server.negotiation import Media
 from server.requests import LARGEST_ANSWER, BadRequest, too_large
-from server.staying import Crowded, stay
+from server.staying import Crowded, stay, why_ended
 
 _CLOSE_SECONDS = 5
 
@@ -104,7 +104,7 @@ class StreamLimits:
     streams: int = 100
     """Of one user together with their sockets, or from one address of those not signed in."""
     beat_seconds: float = 20
-    """After so long without an answer a sign of life is sent."""
+    """How often a sign of life is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +135,7 @@ class Stream:
         """Answers."""
         with ExitStack() as until_closed:
             try:
-                await self._stay(scope, until_closed)
-                begun = await self._begin()
+                begun = await self._begin(scope, until_closed)
             except BadRequest as error:
                 begun = refused(error, Media.JSON)
             if isinstance(begun, Response):
@@ -151,18 +150,26 @@ class Stream:
         self._why = self._why or (told, reason)
         self._ended.set()
 
-    async def _begin(self) -> Response | AsyncGenerator[Answer, None]:
+    async def _begin(
+        self, scope: Scope, until_closed: ExitStack
+    ) -> Response | AsyncGenerator[Answer, None]:
+        """Raises BadRequest."""
         given = self._request
+        stays = await self._stay(scope, until_closed)
         try:
             begun = await self._operations.begin(given.asked, given.context, given.allowed)
         except WrongKind as error:
             raise BadRequest("Mutations have to be sent by POST.", 405) from error
-        if not isinstance(begun, Answer):
+        if isinstance(begun, Answer):
+            return _only(begun) if given.otherwise is None else given.otherwise(begun)
+        # By the second look they are let in: they may have been just now.
+        if stays or await self._stay(scope, until_closed):
             return begun
-        return _only(begun) if given.otherwise is None else given.otherwise(begun)
+        await begun.aclose()
+        raise BadRequest("Not now. Try again in a moment.", 503, ErrorCode.UNAVAILABLE)
 
-    async def _stay(self, scope: Scope, until_closed: ExitStack) -> None:
-        """Raises BadRequest."""
+    async def _stay(self, scope: Scope, until_closed: ExitStack) -> bool:
+        """Whether the stream will be ended when it has to be. Raises BadRequest."""
         address = scope["client"][0] if scope["client"] else "somewhere"
         most = self._limits.streams
         try:
@@ -170,8 +177,9 @@ class Stream:
         except Crowded as error:
             raise BadRequest("Too many streams.", 503, ErrorCode.UNAVAILABLE) from error
         except ChatError:
-            # What is wrong with the token, the operation itself tells; it will not get far.
-            pass
+            # What is wrong with the token, the operation itself tells.
+            return False
+        return True
 
     async def _run(
         self, answers: AsyncGenerator[Answer, None], scope: Scope, receive: Receive, send: Send
@@ -200,8 +208,10 @@ class Stream:
         await self._finish(answering, scope, send)
 
     async def _finish(self, answering: "asyncio.Task[None]", scope: Scope, send: Send) -> None:
-        if answering.cancelled():
-            last = self._form.broken_off(*self._why) if self._why else b""
+        if self._why is not None:
+            last = self._form.broken_off(*self._why)
+        elif answering.cancelled():
+            last = b""
         else:
             answering.result()
             last = self._form.complete
@@ -214,14 +224,17 @@ class Stream:
                 connection.abort()
 
     async def _answer(self, answers: AsyncGenerator[Answer, None], send: Send) -> None:
-        async for answer in answers:
-            body = orjson.dumps(answer.formatted)
-            if len(body) > LARGEST_ANSWER:
-                told = orjson.dumps({"errors": [too_large().formatted]})
-                await self._write(send, self._form.answer(told, None))
-                return
-            cursor = answer.delivery.cursor if answer.delivery else None
-            await self._write(send, self._form.answer(body, cursor))
+        try:
+            async for answer in answers:
+                body = orjson.dumps(answer.formatted)
+                if len(body) > LARGEST_ANSWER:
+                    told = orjson.dumps({"errors": [too_large().formatted]})
+                    await self._write(send, self._form.answer(told, None))
+                    return
+                cursor = answer.delivery.cursor if answer.delivery else None
+                await self._write(send, self._form.answer(body, cursor))
+        except (Unauthenticated, Banned, Outdated) as error:
+            self.end(*why_ended(error))
 
     async def _beat(self, send: Send) -> None:
         while True:

@@ -12,6 +12,8 @@ from typing import Any
 import structlog
 
 from server import logs
+from server.app import create_app
+from server.encryption import encryption
 from server.opening import CannotStart, FirstAdmin, ensure_admin, open_house
 from server.serving import DRAIN_SECONDS, bound, serve
 from server.settings import Settings
@@ -52,6 +54,8 @@ async def serve_with_workers(
         settings = settings.model_copy(update={"port": listening.getsockname()[1]})
         # What is done once is done before there is more than one to do it.
         async with open_house(settings) as house:
+            create_app(house, settings)  # what is wrong with the settings is said here, and once
+            encryption(settings)
             admin, url = await ensure_admin(house, settings), house.policy.public_url
         stopping = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):

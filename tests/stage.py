@@ -148,6 +148,11 @@ class Redis:
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         wait_for_port(self.port)
 
+    def signal(self, number: signal.Signals) -> None:
+        """Sends it a signal."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
     def kill(self) -> None:
         """Ends it without a word."""
         if self._process is not None:

@@ -1,6 +1,7 @@
 """Several nodes of one server: whatever the bus between them does, nobody misses anything."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 from redis.asyncio.client import PubSub
 
+from adapters import bus
 from adapters.bus import Bus
 from models import events as log
 from models import messages as rows
@@ -138,6 +140,22 @@ async def test_what_was_missed_without_redis_is_read_as_soon_as_it_is_back(
     await follower.hears("before", "without it")
 
 
+async def test_a_redis_that_hangs_costs_nobody_a_message_and_stops_nobody(
+    impatient: None, nodes: Nodes, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus, "_SECONDS", 0.1)
+    await say(nodes, "before")
+    await follower.hears("before")
+    nodes.redis.signal(signal.SIGSTOP)
+    await until(lambda: not nodes.other.feed._line._bus._broadcast)
+    await say(nodes, "while it hangs")
+    await follower.hears("before", "while it hangs")
+    nodes.redis.signal(signal.SIGCONT)
+    await until(lambda: nodes.other.feed._line._bus._broadcast)
+    await say(nodes, "after")
+    await follower.hears("before", "while it hangs", "after")
+
+
 async def test_a_ring_that_is_lost_costs_nobody_a_message(
     nodes: Nodes, follower: Follower, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,17 +180,17 @@ async def test_a_bus_that_has_fallen_silent_is_noticed_and_listened_to_anew(
     listened: list[Bus] = []
     listening = Bus.listening
 
-    def counted(bus: Bus) -> object:
-        listened.append(bus)
-        return listening(bus)
+    def counted(one: Bus) -> object:
+        listened.append(one)
+        return listening(one)
 
     monkeypatch.setattr(Bus, "listening", counted)
-    bus = nodes.other.feed._line._bus
-    assert isinstance(bus, Bus)
-    assert bus._broadcast
+    own = nodes.other.feed._line._bus
+    assert isinstance(own, Bus)
+    assert own._broadcast
     # A connection that looks alive and brings nothing any more.
-    bus._broadcast._subscribers.clear()
-    await until(lambda: bus in listened)
+    own._broadcast._subscribers.clear()
+    await until(lambda: own in listened)
 
 
 async def test_a_node_closes_even_while_it_subscribes(
@@ -194,11 +212,11 @@ async def test_a_node_closes_even_while_it_subscribes(
             fresh_database() as url,
             open_house(settings_for(tmp_path, url, bus_url=redis.url)) as house,
         ):
-            bus = house.feed._line._bus
-            assert isinstance(bus, Bus)
-            assert bus._broadcast
-            broken.append(bus)
-            bus._broadcast._subscribers.clear()
+            own = house.feed._line._bus
+            assert isinstance(own, Bus)
+            assert own._broadcast
+            broken.append(own)
+            own._broadcast._subscribers.clear()
             await subscribing.wait()
 
 

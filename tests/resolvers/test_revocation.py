@@ -1,6 +1,7 @@
 """A revocation counts from the moment at which it is written, whatever is remembered."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,9 @@ from models import sessions
 from models.accounts import UserRow
 from models.connection import Connection
 from models.sessions import SessionState
-from resolvers import accounts, channels, members, messages, moderation
+from resolvers import accounts, channels, members, messages, moderation, revocations
 from resolvers.errors import Banned, NotFound, Unauthenticated
-from resolvers.house import House
+from resolvers.house import Caller, House
 from resolvers.rights import ChannelKind, Role
 from resolvers.sessions import Doorkeeper, SessionCache, end, refresh
 from schema.api import api
@@ -80,8 +81,94 @@ async def test_what_was_read_behind_a_ban_is_not_answered_with(
     asked = Asked("query($c: ID!) { messages(channelId: $c) { nodes { body } } }", {"c": lobby.id})
     context = Context(house, Doorkeeper(house), token)
     answer = await Operations(api, Rules()).answer(asked, context)
-    assert answer.formatted.get("data") is None
+    assert answer.formatted["data"] == {"messages": None}
     assert answer.formatted["errors"][0]["extensions"]["code"] == "BANNED"
+
+
+async def asked_meanwhile(
+    house: House, caller: Caller, document: str, between: Callable[[], Awaitable[Any]]
+) -> dict[str, Any]:
+    """The answer to a query during which something happens once, before its last reading."""
+    token, _ = house.tokens.issue(caller.user_id, caller.session_id, house.clock.seconds())
+    fetch, done = house.db.fetch, list[str]()
+
+    async def slowly(sql: str, *given: Any) -> Any:
+        if not done and ("FROM bans" in sql or "row_number()" in sql or "last_position\n" in sql):
+            done.append(sql)
+            await between()
+        return await fetch(sql, *given)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(house.db, "fetch", slowly)
+        context = Context(house, Doorkeeper(house), token)
+        answer = await Operations(api, Rules()).answer(Asked(document), context)
+    assert done
+    return answer.formatted
+
+
+async def test_what_stands_behind_a_removal_is_in_no_field_of_a_query(house: House) -> None:
+    ada, ben = await somebody(house, "ada"), await somebody(house, "ben")
+    cem = await somebody(house, "cem")
+    people = [ben.user_id]
+    plans = await channels.create(ada, ChannelKind.PRIVATE, name="plans", member_ids=people)
+    await messages.send(ada, plans.id, "before")
+
+    async def between() -> None:
+        await members.remove(ada, plans.id, ben.user_id)
+        await messages.send(ada, plans.id, "secret")
+        await members.add(ada, plans.id, [cem.user_id])
+
+    for document in (
+        "{ channels { nodes { lastMessage { body } } } }",
+        "{ channels { nodes { members { nodes { user { username } } } } } }",
+    ):
+        answer = await asked_meanwhile(house, ben, document, between)
+        assert answer == {"data": {"channels": {"nodes": []}}}
+        await members.remove(ada, plans.id, cem.user_id)
+        await members.add(ada, plans.id, [ben.user_id])
+
+
+async def test_what_stands_behind_a_lost_role_is_in_no_query(house: House) -> None:
+    root, mod = (
+        await somebody(house, "root", Role.ADMIN),
+        await somebody(house, "mod", Role.MODERATOR),
+    )
+    ben = await somebody(house, "ben")
+
+    async def between() -> None:
+        await accounts.set_role(root, mod.user_id, Role.MEMBER)
+        await moderation.ban(root, ben.user_id, "behind it", None)
+
+    answer = await asked_meanwhile(house, mod, "{ bans { nodes { reason } } }", between)
+    assert answer["data"] == {"bans": None}
+    assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_who_loses_rights_at_every_try_is_told_to_try_later(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = await somebody(house, "ada")
+    monkeypatch.setattr(house.revocations, "behind", lambda *_: True)
+    token, _ = house.tokens.issue(ada.user_id, ada.session_id, house.clock.seconds())
+    context = Context(house, Doorkeeper(house), token)
+    answer = await Operations(api, Rules()).answer(Asked("{ head }"), context)
+    assert answer.formatted["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+
+
+async def test_what_is_forgotten_of_revocations_counts_as_one_of_anybody(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revocations, "_REMEMBERED", 2)
+    people = [await somebody(house, name) for name in ("ada", "ben", "cem")]
+    before = house.feed.head
+    for person in people:
+        await accounts.update_profile(person, {"display_name": "x"})
+    known = house.revocations
+    assert [known.behind(before, person.user_id) for person in people] == [True] * 3
+    assert known.behind(before, "somebody else")
+    assert not known.behind(before + 1, "somebody else")
+    assert known.behind(before + 2, people[2].user_id)
+    assert not known.behind(before + 3, people[2].user_id)
 
 
 async def test_what_was_said_behind_a_removal_is_on_no_page(

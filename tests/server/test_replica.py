@@ -123,8 +123,7 @@ async def test_a_ban_that_is_over_is_over_in_what_one_keeps(
     async with asyncio.timeout(10):
         while await story.banned("cem"):
             await kept.catch_up()
-    assert await moderation.lift_over(server.house) == 1
-    assert await moderation.lift_over(server.house) == 0
+    await moderation.lift_over(server.house)  # if the server has not done so by itself
     await kept.catch_up()
     assert not differences(kept.state(), (await story.loaded("ben")).state())
 

@@ -173,7 +173,6 @@ async def test_a_client_that_answers_no_ping_is_taken_for_dead(tmp_path: Path) -
     async with a_server(tmp_path, keep_alive=0.1) as server, httpx.AsyncClient() as http:
         ada = await sign_up(server.url, http, "ada")
         async with a_dead_socket(ada) as reader:
-            await until(lambda: len(server.house.devices) == 1)
             async with asyncio.timeout(10):
                 frames = b""
                 while piece := await reader.read(4096):
@@ -184,7 +183,7 @@ async def test_a_client_that_answers_no_ping_is_taken_for_dead(tmp_path: Path) -
 
 
 async def test_a_client_that_answers_pings_stays(tmp_path: Path) -> None:
-    async with a_server(tmp_path, keep_alive=0.05) as server, httpx.AsyncClient() as http:
+    async with a_server(tmp_path, keep_alive=0.5) as server, httpx.AsyncClient() as http:
         ada = await sign_up(server.url, http, "ada")
         async with ada.socket() as socket:
             pings: list[Frame] = []
@@ -196,7 +195,7 @@ async def test_a_client_that_answers_pings_stays(tmp_path: Path) -> None:
                 receive(frame)
 
             socket.connection.protocol.recv_frame = count
-            await until(lambda: len(pings) > 5)
+            await until(lambda: len(pings) > 3)
             await socket.subscribe("{ me { id } }")
             assert await socket.next() == {"id": ada.id}
 

@@ -18,6 +18,7 @@ from schema.operations import Operations, Rules
 from server import socket as module
 from server.connections import CONNECTION, Connection
 from server.socket import PROTOCOL, Socket, SocketLimits
+from server.staying import _Expiry
 from tests.stage import PASSWORD, until
 
 INIT = {"type": "connection_init"}
@@ -171,7 +172,7 @@ async def test_a_socket_leaves_no_timer_behind(
 
     def recorded(seconds: float, call: Any, *given: Any) -> asyncio.TimerHandle:
         timer = later(seconds, call, *given)
-        if isinstance(getattr(call, "__self__", None), Socket):
+        if isinstance(getattr(call, "__self__", None), Socket | _Expiry):
             timers.append(timer)
         return timer
 

@@ -1,14 +1,22 @@
 """Subscriptions over plain HTTP: server-sent events, and parts as Apollo's clients take them."""
 
+import asyncio
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 
 from adapters.clock import Clock
 from adapters.tokens import Tokens
+from resolvers.errors import Banned
+from resolvers.following import Delivery
+from resolvers.house import House
+from resolvers.sessions import Doorkeeper
+from schema.context import Context
 from server.serving import Running
 from tests.cast import FOLLOW, SEND, Client, Person, sign_up
 from tests.stage import PASSWORD, a_server, until
@@ -125,6 +133,11 @@ async def test_a_browsers_event_source_is_let_in_by_its_cookies(
         refused = await browser.get(address, params=leaving, headers=headers)
         assert (refused.status_code, refused.headers["allow"]) == (405, "GET, POST")
         assert came.text.count("event: ") == 2
+        from_elsewhere = {**headers, "sec-fetch-site": "same-site"}
+        refused = await browser.get(
+            address, params={"query": "{ me { id } }"}, headers=from_elsewhere
+        )
+        assert refused.status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -191,11 +204,71 @@ async def test_a_ban_breaks_every_stream_off_and_nothing_said_after_it_is_sent(
 async def test_a_stream_is_broken_off_when_its_token_expires(ada: Person, server: Running) -> None:
     me = server.house.tokens.check(ada.token or "", time.time())
     assert me
-    short = Tokens(server.house.tokens._key, lifetime=2)
+    short = Tokens(server.house.tokens._key, lifetime=4)
     ada.token, _ = short.issue(me.user_id, me.session_id, Clock().seconds())
     async with event_stream(ada, EVENTS) as stream:
         assert await stream.next() is None
         assert stream.comments[-1] == "UNAUTHENTICATED The access token has expired"
+
+
+async def test_a_replay_is_broken_off_and_no_event_spoilt_when_its_token_expires(
+    ada: Person, server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lobby = await ada.create_channel()
+    start = await ada.do("{ head }")
+    await asyncio.gather(*(ada.send(lobby, f"{number}") for number in range(50)))
+    renew, later = Context.renew, time.time() + 3_600
+
+    async def expiring(self: Context, delivery: Delivery[Any]) -> None:
+        if delivery.item.body == "7":
+            monkeypatch.setattr(Clock, "seconds", lambda _: later)
+        await renew(self, delivery)
+
+    monkeypatch.setattr(Context, "renew", expiring)
+    given = {"channelId": lobby["id"], "after": start}
+    async with event_stream(ada, FOLLOW, **given) as stream:
+        bodies: list[str] = []
+        while event := await stream.next():
+            assert event.name == "next"
+            assert "errors" not in event.data, event
+            bodies.append(event.data["data"]["messageAdded"]["body"])
+        assert "7" not in bodies
+        assert stream.comments[-1].startswith("UNAUTHENTICATED ")
+
+
+async def test_a_stream_that_is_let_in_at_the_second_look_is_ended_like_any_other(
+    ada: Person, server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, refused = Doorkeeper.caller, list[str]()
+
+    async def caller(self: Doorkeeper, token: str) -> Any:
+        if not refused:
+            refused.append(token)
+            raise Banned("", None)
+        return await look(self, token)
+
+    monkeypatch.setattr(Doorkeeper, "caller", caller)
+    before = len(server.house.devices)
+    async with event_stream(ada, EVENTS):
+        assert refused
+        await until(lambda: len(server.house.devices) == before + 1)
+
+
+async def test_who_hangs_up_is_noticed_also_with_another_request_in_the_pipe(
+    ada: Person, server: Running
+) -> None:
+    before = len(server.house.devices)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    query = quote("subscription { events { cursor } }")
+    for path in (f"/graphql/stream?query={query}", "/healthz"):
+        writer.write(
+            f"GET {path} HTTP/1.1\r\nHost: localhost\r\n"
+            f"Authorization: Bearer {ada.token}\r\n\r\n".encode()
+        )
+    assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+    await until(lambda: len(server.house.devices) == before + 1)
+    writer.close()
+    await until(lambda: len(server.house.devices) == before)
 
 
 async def test_signing_out_breaks_the_streams_of_that_session_off(
@@ -210,17 +283,24 @@ async def test_signing_out_breaks_the_streams_of_that_session_off(
 
 
 async def test_a_server_that_stops_breaks_streams_off_at_once(tmp_path: Path) -> None:
-    async with AsyncExitStack() as stack, httpx.AsyncClient(timeout=30) as http:
-        server = await stack.enter_async_context(a_server(tmp_path))
+    async with AsyncExitStack() as serving, httpx.AsyncClient(timeout=30) as http:
+        server = await serving.enter_async_context(a_server(tmp_path))
         ada = await sign_up(server.url, http, "ada")
-        stream = await stack.enter_async_context(event_stream(ada, EVENTS))
-        parts = await stack.enter_async_context(part_stream(ada, EVENTS))
-        await until(lambda: len(server.house.feed.bells.waiting.get(ada.id, ())) == 2)
-        server.house.devices.dismiss()
-        assert await stream.next() is None
-        assert stream.comments[-1] == "UNAVAILABLE The server stops"
-        told = {"message": "The server stops", "extensions": {"code": "UNAVAILABLE"}}
-        assert await parts.next() == {"payload": None, "errors": [told]}
+        async with event_stream(ada, EVENTS) as stream, part_stream(ada, EVENTS) as parts:
+            await until(lambda: len(server.house.feed.bells.waiting.get(ada.id, ())) == 2)
+            stopping = asyncio.create_task(serving.aclose())
+            assert await stream.next() is None
+            assert stream.comments[-1] == "UNAVAILABLE The server stops"
+            told = {"message": "The server stops", "extensions": {"code": "UNAVAILABLE"}}
+            assert await parts.next() == {"payload": None, "errors": [told]}
+            await stopping
+
+
+async def test_who_comes_while_the_server_stops_is_sent_away(house: House) -> None:
+    closed: list[tuple[int, str]] = []
+    house.devices.dismiss()
+    with house.devices.connected("ada", close=lambda *how: closed.append(how)):
+        assert closed == [(1001, "The server stops")]
 
 
 async def test_streams_count_as_connected_and_leave_nothing_behind(

@@ -1,5 +1,6 @@
 """What a server does by itself from time to time."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,8 +43,9 @@ async def test_events_are_forgotten_when_they_are_as_old_as_the_settings_say(
     last = house.feed.head
     forgotten = 0
     async with kept_up(house, settings_for(tmp_path, event_days=1)):
-        while forgotten != last - 1:
-            forgotten = await log.forgotten(house.db)
+        async with asyncio.timeout(10):
+            while forgotten != last - 1:
+                forgotten = await log.forgotten(house.db)
 
 
 async def test_bans_are_lifted_when_they_are_over_and_everybody_hears_of_it(

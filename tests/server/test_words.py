@@ -79,7 +79,7 @@ def test_the_figures_of_the_feed_are_as_the_document_has_them() -> None:
         f"keeps {settings.event_days} days",
         f"after {_SPELT[feed._DOUBT]} seconds without a ring",
         f"After {_SPELT[line._SILENCE]} seconds of silence",
-        f"after {settings.keep_alive:.0f} quiet seconds",
+        f"every {settings.keep_alive:.0f} seconds",
         f"more than {settings.socket_buffer // 1024**2} MiB (`TERTULIA_SOCKET_BUFFER`)",
         f"nothing at all for {settings.request_timeout:.0f} seconds",
     ):

@@ -90,6 +90,7 @@ async def test_a_ban_closes_sockets_and_is_known_whichever_process_they_are_at(
 async def test_a_process_that_dies_is_replaced_and_the_others_go_on(crowd: Crowd) -> None:
     first, *others = crowd.workers()
     first.kill()
+    await asyncio.to_thread(first.wait, 10)
     assert (await crowd.ada.send(crowd.lobby, "hola"))["body"] == "hola"
     await until(lambda: len({*crowd.workers()} - {first, *others}) == 1, 20)
     assert {*others} < {*crowd.workers()}
@@ -112,6 +113,24 @@ async def test_they_do_not_outlive_the_one_that_would_stop_them(crowd: Crowd) ->
     assert len(workers) == WORKERS
     os.kill(crowd.served.process.pid, signal.SIGKILL)
     await until(lambda: not any(worker.is_running() for worker in workers), 20)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["PERSISTED_OPERATIONS", "BUS_URL"])
+def test_what_is_wrong_with_the_settings_is_said_once_before_there_are_any(
+    tmp_path: Path, name: str
+) -> None:
+    wrong = {"PERSISTED_OPERATIONS": "/nowhere.json", "BUS_URL": "redis://127.0.0.1:notaport"}
+    with a_redis(tmp_path) as redis:
+        given = {
+            "TERTULIA_WORKERS": "2",
+            "TERTULIA_BUS_URL": redis.url,
+            f"TERTULIA_{name}": wrong[name],
+        }
+        refused = tertulia("serve", "--port", 0, "--data", tmp_path / "data", **given)
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert len(refused.stderr.splitlines()) == 1
 
 
 def test_several_processes_do_without_a_bus_in_one_clear_line(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from resolvers.devices import Devices
 from resolvers.errors import ChatError
 from resolvers.feed import Feed
 from resolvers.house import Caller, House, Policy
+from resolvers.revocations import Revocations
 from resolvers.sessions import Doorkeeper
 from server.opening import ACCESS_LIFETIME
 from tests.simulator.bus import SimulatedBus, Wire
@@ -40,6 +41,7 @@ def build_house(database: Database, feed: Feed, clock: WallClock | None = None) 
         database=database,
         feed=feed,
         devices=Devices(feed),
+        revocations=Revocations(feed),
         tokens=_tokens(),
         passwords=_passwords(),
         failures=None,
