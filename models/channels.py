@@ -8,6 +8,9 @@ from tortoise.models import Model
 from models.columns import id_column, instant_column
 from models.connection import Connection, marks, prefix
 
+TO_COME = 2**62
+"""Stands for the position of what is being written: it will come after all there are."""
+
 
 class Channel(Model):
     """A conversation. A deleted one's row stays, emptied, so that its id is never used again."""

@@ -7,7 +7,7 @@ import orjson
 
 from adapters.ids import new_id, parsed_id
 from models import channels, messages
-from models.channels import Channel, ChannelRow, Membership
+from models.channels import TO_COME, Channel, ChannelRow, Membership
 from models.events import Event, EventKind
 from models.writer import Transaction
 from resolvers import access, paging, text
@@ -257,6 +257,7 @@ async def admit(
             user_id=user.id,
             role=role,
             joined_at=now,
+            joined_position=TO_COME,
         )
         event = happened(transaction, caller, EventKind.MEMBER_ADDED, channel_id, user.id)
         event.since = since

@@ -33,7 +33,8 @@ from server.requests import (
     too_large,
 )
 from server.socket import Socket, SocketLimits
-from server.streams import Parts, Stream, Streamed, StreamLimits
+from server.stream_forms import Parts
+from server.streams import Stream, Streamed, StreamLimits
 
 _NO_WAY_TO_ANSWER = (
     "Subscriptions need a WebSocket, /graphql/stream, or `Accept: multipart/mixed;"

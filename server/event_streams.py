@@ -8,7 +8,8 @@ from server.answers import refused
 from server.callers import Callers, Came
 from server.negotiation import Media, takes
 from server.requests import BadRequest, HeaderFields, headers_of, in_url, posted
-from server.streams import Events, Stream, Streamed, StreamLimits
+from server.stream_forms import Events
+from server.streams import Stream, Streamed, StreamLimits
 
 
 class EventStreams:
