@@ -1,8 +1,9 @@
 """What the queries need of a connection, on either engine, and how they write their SQL."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any, Protocol, TypeVar
 
+T = TypeVar("T")
 Row = Sequence[Any]
 
 
@@ -11,6 +12,13 @@ class Connection(Protocol):
 
     async def fetch(self, sql: str, *values: Any) -> Sequence[Row]:
         """Runs one statement and returns its rows, those of RETURNING included."""
+        ...
+
+    async def visit(self, work: "Callable[[Connection], Coroutine[Any, Any, T]]") -> T:
+        """Runs queries that belong together, one after the other, with no waiting in between.
+
+        `work` may wait for nothing but the connection that it is given.
+        """
         ...
 
     async def run_many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import lru_cache
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import lru_cache, partial
 from itertools import count
 from typing import Any, TypeVar
 
@@ -112,6 +112,11 @@ class PostgresConnection(AsyncpgDBClient):
         """See Connection."""
         async with self._translated() as connection:
             return await connection.fetch(numbered(sql), *values)
+
+    async def visit(self, work: Callable[[Connection], Coroutine[Any, Any, T]]) -> T:
+        """See Connection."""
+        async with self._lend() as connection:
+            return await work(PostgresConnection(partial(nullcontext, connection)))
 
     async def run_many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
         """See Connection."""

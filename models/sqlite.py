@@ -51,7 +51,7 @@ class SqliteEngine:
         self._path = path
         self._orm = orm
         self._readers = _Readers(path)
-        self.reader: Connection = SqliteConnection(path, self._readers.run)
+        self.reader: Connection = _ReadingConnection(path, self._readers.run)
         # Saving a model gathers its signal listeners. We have none, and nothing ever runs on
         # this loop, but asyncio.gather() wants one to be there.
         self._loop = asyncio.new_event_loop()
@@ -84,14 +84,11 @@ class SqliteEngine:
     def _transaction(
         self, writing: sqlite3.Connection, work: Callable[[Connection], Coroutine[Any, Any, T]]
     ) -> T:
-        async def at_once(statement: Statement) -> Any:
-            return statement(writing)
-
         # IMMEDIATE: a transaction that reads first and then writes would fail at once
         # beside another writer, whatever the busy timeout.
         writing.execute("BEGIN IMMEDIATE")
         try:
-            connection = SqliteConnection(self._path, at_once)
+            connection = SqliteConnection(self._path, _at_once(writing))
             result = _drive(work(connection), self._orm.bound_to(connection))
             writing.execute("COMMIT")
         except BaseException:
@@ -102,6 +99,15 @@ class SqliteEngine:
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def _at_once(connection: sqlite3.Connection) -> Callable[[Statement], Awaitable[Any]]:
+    """What runs statements on the thread that it is called on."""
+
+    async def run(statement: Statement) -> Any:
+        return statement(connection)
+
+    return run
 
 
 def _drive(work: Coroutine[Any, Any, T], context: contextvars.Context) -> T:
@@ -153,6 +159,10 @@ class SqliteConnection(SqliteClient):
         """See Connection."""
         return await self._translated(lambda c: c.execute(sql, values).fetchall())
 
+    async def visit(self, work: Callable[[Connection], Coroutine[Any, Any, T]]) -> T:
+        """See Connection."""
+        return await work(self)
+
     async def run_many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
         """See Connection."""
         await self._translated(lambda c: c.executemany(sql, values))
@@ -190,6 +200,23 @@ class SqliteConnection(SqliteClient):
             raise IntegrityError(error) from error
         except sqlite3.OperationalError as error:
             raise OperationalError(error) from error
+
+
+class _ReadingConnection(SqliteConnection):
+    """Hands what belongs together to a thread as a whole: the way there costs more than a query."""
+
+    def __init__(self, path: Path, run: Callable[[Statement], Awaitable[Any]]) -> None:
+        super().__init__(path, run)
+        self._path = path
+
+    async def visit(self, work: Callable[[Connection], Coroutine[Any, Any, T]]) -> T:
+        """See Connection."""
+
+        def there(connection: sqlite3.Connection) -> T:
+            own = SqliteConnection(self._path, _at_once(connection))
+            return _drive(work(own), contextvars.Context())
+
+        return await self._run(there)
 
 
 def _named(connection: sqlite3.Connection, query: str, values: list[Any] | None) -> list[Any]:

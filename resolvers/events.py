@@ -41,7 +41,7 @@ async def page(caller: Caller, after: str | None, first: int | None) -> EventPag
         position = await caller.house.feed.position("after", after)
         stretch = await _read(caller, position, wanted)
     # Only now: all that was read stands before whatever takes the right to it away.
-    await caller.still_admitted()
+    await caller.still_admitted(caller.db)
     rows = [row for _, row in stretch.items]
     return EventPage(rows, caller.house.feed.cursor(stretch.upto), stretch.more)
 

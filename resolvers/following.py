@@ -54,7 +54,7 @@ async def following(
     while True:
         bell.hush()
         stretch = await read(position)
-        await caller.still_admitted()
+        await caller.still_admitted(caller.db)
         for place, item in stretch.items:
             yield Delivery(item, caller.house.feed.cursor(place), live)
         position = stretch.upto

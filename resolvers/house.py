@@ -18,6 +18,7 @@ from models.writer import NotWritten, Transaction, Unit
 from resolvers.devices import Devices
 from resolvers.errors import Banned, Unauthenticated, Unavailable
 from resolvers.feed import Feed
+from resolvers.people import People
 from resolvers.revocations import Revocations
 from resolvers.rights import Role
 
@@ -46,6 +47,7 @@ class House:
     feed: Feed
     devices: Devices
     revocations: Revocations
+    people: People
     tokens: Tokens
     passwords: Passwords
     failures: Limit | None
@@ -120,10 +122,10 @@ class Caller:
 
         return await self.house.write(unit)
 
-    async def still_admitted(self) -> None:
+    async def still_admitted(self, db: Connection) -> None:
         """Raises Unauthenticated or Banned if the caller's session may not go on."""
-        state = await sessions.state(self.db, self.session_id)
-        await admitted(self.db, state, self.house.clock.now())
+        state = await sessions.state(db, self.session_id)
+        await admitted(db, state, self.house.clock.now())
 
 
 async def admitted(db: Connection, state: SessionState | None, now: Instant) -> SessionState:

@@ -12,7 +12,10 @@ from resolvers.house import Caller
 
 async def users(caller: Caller, ids: list[str]) -> list[UserRow | None]:
     """The users with these ids; None for one that is gone."""
+    people = caller.house.people
+    changes = people.changes
     found = await accounts.by_ids(caller.db, ids)
+    people.learn(found.values(), changes)
     return [found.get(user_id) for user_id in ids]
 
 

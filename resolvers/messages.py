@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from adapters.ids import new_id, parsed_id
 from models import messages
 from models.accounts import UserRow
+from models.connection import Connection
 from models.events import Event, EventKind
 from models.messages import MessageRow
 from models.writer import Transaction
@@ -88,22 +89,22 @@ async def page(
     low = _BEGINNING if after is None else await feed.position("after", after)
     high = _END if before is None else await feed.position("before", before)
     known = parsed_id(channel_id) or ""
-    if first is not None or (last is None and after is not None):
-        wanted = paging.size("first", first)
-        found = await messages.oldest(caller.db, known, low, high, wanted + 1)
-        rows = found[:wanted]
-        has_next = len(found) > wanted or await _any_from(caller, known, high)
-        has_previous = await _any_up_to(caller, known, low)
-    else:
-        wanted = paging.size("last", last)
-        found = await messages.newest(caller.db, known, low, high, wanted + 1)
-        rows = found[:wanted][::-1]
-        has_previous = len(found) > wanted or await _any_up_to(caller, known, low)
-        has_next = await _any_from(caller, known, high)
-    # Only now: all that was read stands before whatever takes the right to it away.
-    await channel_for(caller.db, caller, channel_id, "messages")
-    await caller.still_admitted()
-    return Page(rows, [feed.cursor(row.position) for row in rows], has_next, has_previous)
+    forward = first is not None or (last is None and after is not None)
+    wanted = paging.size("first", first) if forward else paging.size("last", last)
+
+    async def read(db: Connection) -> Page[MessageRow]:
+        find = messages.oldest if forward else messages.newest
+        found = await find(db, known, low, high, wanted + 1)
+        more = len(found) > wanted
+        has_next = (more and forward) or await _any_from(db, known, high)
+        has_previous = (more and not forward) or await _any_up_to(db, known, low)
+        # Only now: all that was read stands before whatever takes the right to it away.
+        await channel_for(db, caller, channel_id, "messages")
+        await caller.still_admitted(db)
+        rows = found[:wanted] if forward else found[:wanted][::-1]
+        return Page(rows, [feed.cursor(row.position) for row in rows], has_next, has_previous)
+
+    return await caller.db.visit(read)
 
 
 async def one(caller: Caller, message_id: str) -> MessageRow:
@@ -148,15 +149,15 @@ async def _retried(transaction: Transaction, caller: Caller, again: MessageRow) 
     return there
 
 
-async def _any_up_to(caller: Caller, channel_id: str, position: int) -> bool:
+async def _any_up_to(db: Connection, channel_id: str, position: int) -> bool:
     """Whether there are messages at this position or before it."""
     if position == _BEGINNING:
         return False
-    return bool(await messages.newest(caller.db, channel_id, _BEGINNING, position + 1, 1))
+    return bool(await messages.newest(db, channel_id, _BEGINNING, position + 1, 1))
 
 
-async def _any_from(caller: Caller, channel_id: str, position: int) -> bool:
+async def _any_from(db: Connection, channel_id: str, position: int) -> bool:
     """Whether there are messages at this position or behind it."""
     if position == _END:
         return False
-    return bool(await messages.oldest(caller.db, channel_id, position - 1, _END, 1))
+    return bool(await messages.oldest(db, channel_id, position - 1, _END, 1))

@@ -1,6 +1,8 @@
 """Users and their accounts."""
 
-from typing import Annotated
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Annotated, Any
 
 import strawberry
 
@@ -10,6 +12,7 @@ from resolvers import accounts
 from resolvers.accounts import ProfileChanges
 from schema.connections import Connection, connection
 from schema.context import Context, Info
+from schema.joins import Join
 from schema.permissions import mutation, query
 from schema.scalars import Role
 
@@ -55,10 +58,21 @@ class User:
         )
 
 
-async def load_user(info: Info, user_id: str) -> User | None:
-    """The user with this id, read together with others that are asked for at the time."""
-    row = await info.context.loaders.users.load(user_id)
-    return User.of(row, info.context) if row else None
+def user_by(
+    key: str, *, at_hand: str | None = None, absent: Callable[[], Exception] | None = None
+) -> Join:
+    """To the user whose id is this attribute; `at_hand` is one that may have their row already."""
+    key_of = attrgetter(key)
+    given = attrgetter(at_hand) if at_hand else _nothing
+
+    def known(source: Any, context: Context) -> UserRow | None:
+        return given(source) or context.house.people.known(key_of(source))
+
+    return Join(attrgetter("users"), key_of, User.of, known, absent)
+
+
+def _nothing(source: Any) -> None:
+    """There is no such attribute."""
 
 
 @strawberry.type(description="An account that an admin made.")

@@ -1,18 +1,16 @@
 """The schema: the three roots."""
 
 from functools import cached_property
-from typing import Any
 
 import strawberry
 from graphql import GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema
-from graphql.execution import Executor as GraphQLExecutor
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from schema.accounts import AccountMutations, AccountQueries
 from schema.channels import ChannelMutations, ChannelQueries
 from schema.events import SHOWN, EventQueries, EventSubscriptions
+from schema.executing import Executor
 from schema.messages import MessageMutations, MessageQueries, MessageSubscriptions
 from schema.moderation import ModerationMutations, ModerationQueries
 from schema.scalars import SCALARS, ErrorCode
@@ -47,20 +45,6 @@ class Mutation(
 @strawberry.type(description="What can be followed live.")
 class Subscription(MessageSubscriptions, EventSubscriptions):
     """What can be followed live."""
-
-
-class Executor(StrawberryGraphQLCoreExecutionContext):
-    """Strawberry's, which for each event of a subscription forgets what it kept for the last.
-
-    graphql-core's copy for an event shares its memory of selected fields with the original, under
-    keys that are made anew for each event: about 1.2 KB more with every one.
-    """
-
-    def build_per_event_executor(self, payload: Any) -> GraphQLExecutor[Any]:
-        """A copy of the executor for one event."""
-        executor = super().build_per_event_executor(payload)
-        executor._relevant_sub_fields = {}  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-        return executor
 
 
 class Api(strawberry.Schema):

@@ -1,16 +1,20 @@
 """Channels and their members."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from operator import attrgetter
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import strawberry
 
 from adapters.clock import Instant
 from models.channels import ChannelRow, MemberRow
+from models.messages import MessageRow
 from resolvers import channels, members, paging
 from resolvers.channels import ChannelChanges
-from schema.accounts import User, load_user
+from schema.accounts import User, user_by
 from schema.connections import Connection, connection
 from schema.context import Context, Info
+from schema.joins import Join, joined
 from schema.permissions import mutation, query
 from schema.scalars import ChannelKind, ChannelRole, Cursor
 
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from schema.messages import Message
 
 First = Annotated[int | None, strawberry.argument(description="1 to 100, 50 if absent.")]
+LastMessage: TypeAlias = Annotated["Message", strawberry.lazy("schema.messages")] | None
 After = Annotated[str | None, strawberry.argument(description="A cursor of this list.")]
 
 
@@ -40,14 +45,11 @@ class Member:
     role: ChannelRole = strawberry.field(description="What they may do there.")
     joined_at: Instant = strawberry.field(description="Since when.")
     user_row_id: strawberry.Private[str]
-
-    @strawberry.field(description="Who it is.")
-    async def user(self, info: Info) -> User:
-        """The member as a user."""
-        user = await load_user(info, self.user_row_id)
-        if user is None:
-            raise LookupError("a member without an account")
-        return user
+    user: User = joined(
+        User,
+        user_by("user_row_id", absent=lambda: LookupError("a member without an account")),
+        "Who it is.",
+    )
 
     @classmethod
     def of(cls, row: MemberRow) -> "Member":
@@ -57,6 +59,13 @@ class Member:
             joined_at=Instant(row.joined_at),
             user_row_id=row.user_id,
         )
+
+
+def _message(row: MessageRow, context: Context) -> "Message":
+    # Messages have channels and channels messages: one of the two has to wait.
+    from schema.messages import Message  # noqa: PLC0415
+
+    return Message.of(row, context)
 
 
 @strawberry.type(description="A conversation.")
@@ -86,21 +95,12 @@ class Channel:
         found = await info.context.loaders.first_members.load((self.row.id, wanted + 1))
         return connection(members.as_page(found, wanted, None), Member.of)
 
-    @strawberry.field(description="The latest message; null before there is one.")
-    async def last_message(
-        self, info: Info
-    ) -> Annotated["Message", strawberry.lazy("schema.messages")] | None:
-        """The latest message, if there is one."""
-        # Messages have channels and channels messages: one of the two has to wait.
-        from schema.messages import Message  # noqa: PLC0415
-
-        row = await info.context.loaders.last_messages.load(self.row.id)
-        return Message.of(row, info.context) if row else None
-
-    @strawberry.field(description="Who made it.")
-    async def created_by(self, info: Info) -> User | None:
-        """Who made the channel."""
-        return await load_user(info, self.row.created_by)
+    last_message: LastMessage = joined(
+        LastMessage,
+        Join(attrgetter("last_messages"), attrgetter("id"), _message),
+        "The latest message; null before there is one.",
+    )
+    created_by: User | None = joined(User | None, user_by("row.created_by"), "Who made it.")
 
     @classmethod
     def of(cls, row: ChannelRow, context: Context) -> "Channel":
@@ -129,10 +129,9 @@ def _membership(row: ChannelRow, context: Context) -> Membership | None:
     )
 
 
-async def load_channel(info: Info, channel_id: str) -> Channel | None:
-    """The channel with this id if the caller may see it, read together with others."""
-    row = await info.context.loaders.channels.load(channel_id)
-    return Channel.of(row, info.context) if row else None
+def channel_by(key: str, *, absent: Callable[[], Exception] | None = None) -> Join:
+    """To the channel whose id is this attribute, if the caller may see it."""
+    return Join(attrgetter("channels"), attrgetter(key), Channel.of, absent=absent)
 
 
 @strawberry.input(description="A new channel.")

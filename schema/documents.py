@@ -23,6 +23,7 @@ from resolvers.errors import ChatError, TooComplex
 from resolvers.paging import LARGEST_SIZE
 from schema.limits import Limits, check
 from schema.measuring import Ruler
+from schema.plans import Plans
 
 Variables = Mapping[str, Any] | None
 
@@ -49,6 +50,7 @@ class Document:
     errors: tuple[GraphQLError, ...] = ()
     dear: bool = False
     """Whether an operation of it can cost more than is allowed: its variables decide."""
+    plans: Plans | None = None
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of this name, or the only one. Raises GraphQLError."""
@@ -112,7 +114,7 @@ class Documents:
             # Fragments that are spread in each other nest without an end in sight.
             nested = GraphQLError("The document is nested too deeply. Validation aborted.")
             return Document(len(text), None, (nested,))
-        return Document(len(text), node, tuple(map(_ours, errors)), dear)
+        return Document(len(text), node, tuple(map(_ours, errors)), dear, Plans(node))
 
     def _parsed(self, text: str) -> DocumentNode:
         """What the text says. Raises GraphQLError, TooComplex."""

@@ -1,6 +1,7 @@
 """The feed: what happened, read page by page and followed live."""
 
 from collections.abc import AsyncGenerator
+from operator import attrgetter
 from typing import Annotated
 
 import strawberry
@@ -8,10 +9,11 @@ import strawberry
 from adapters.clock import Instant
 from models.events import EventKind, EventRow
 from resolvers import events
-from schema.accounts import User, load_user
-from schema.channels import Channel, Member, load_channel
+from schema.accounts import User, user_by
+from schema.channels import Channel, Member, channel_by
 from schema.context import Context, Info
 from schema.delivering import delivered, resumed
+from schema.joins import Join, joined
 from schema.messages import Message
 from schema.permissions import query, subscription
 from schema.scalars import Cursor
@@ -29,10 +31,9 @@ class Event:
     channel_id: strawberry.ID | None = strawberry.field(description="Where, if in a channel.")
     row: strawberry.Private[EventRow]
 
-    @strawberry.field(description="Who did it; null once their account is deleted.")
-    async def actor(self, info: Info) -> User | None:
-        """Who did it."""
-        return await load_user(info, self.row.actor_id) if self.row.actor_id else None
+    actor: User | None = joined(
+        User | None, user_by("row.actor_id"), "Who did it; null once their account is deleted."
+    )
 
 
 @strawberry.type
@@ -42,19 +43,20 @@ class _AboutMessage(Event):
         """Its id."""
         return strawberry.ID(self.row.subject_id or "")
 
-    @strawberry.field(description="As it is now; null where it is gone, or the channel is.")
-    async def message(self, info: Info) -> Message | None:
-        """The message, if the caller may still read it."""
-        row = await info.context.loaders.messages.load(self.row.subject_id or "")
-        return Message.of(row, info.context) if row else None
+    message: Message | None = joined(
+        Message | None,
+        Join(attrgetter("messages"), attrgetter("row.subject_id"), Message.of),
+        "As it is now; null where it is gone, or the channel is.",
+    )
 
 
 @strawberry.type
 class _AboutChannel(Event):
-    @strawberry.field(description="As it is now; null where it is gone, or hidden by now.")
-    async def channel(self, info: Info) -> Channel | None:
-        """The channel, if the caller may still see it."""
-        return await load_channel(info, self.row.channel_id or "")
+    channel: Channel | None = joined(
+        Channel | None,
+        channel_by("row.channel_id"),
+        "As it is now; null where it is gone, or hidden by now.",
+    )
 
 
 @strawberry.type
@@ -64,20 +66,24 @@ class _AboutUser(Event):
         """Their id."""
         return strawberry.ID(self.row.subject_id or "")
 
-    @strawberry.field(description="As they are now; null once their account is deleted.")
-    async def user(self, info: Info) -> User | None:
-        """Who it is about."""
-        return await load_user(info, self.row.subject_id or "")
+    user: User | None = joined(
+        User | None,
+        user_by("row.subject_id"),
+        "As they are now; null once their account is deleted.",
+    )
 
 
 @strawberry.type
 class _AboutMember(_AboutUser):
-    @strawberry.field(description="As they are now; null once they are not a member any more.")
-    async def member(self, info: Info) -> Member | None:
-        """Their place in the channel, if the caller may still see it."""
-        place = (self.row.channel_id or "", self.row.subject_id or "")
-        row = await info.context.loaders.members.load(place)
-        return Member.of(row) if row else None
+    member: Member | None = joined(
+        Member | None,
+        Join(
+            attrgetter("members"),
+            attrgetter("row.channel_id", "row.subject_id"),
+            lambda row, _: Member.of(row),
+        ),
+        "As they are now; null once they are not a member any more.",
+    )
 
 
 @strawberry.type(description="Somebody said something.")

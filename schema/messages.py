@@ -10,11 +10,12 @@ from models.accounts import UserRow
 from models.messages import MessageRow
 from resolvers import messages
 from resolvers.errors import NotFound
-from schema.accounts import User, load_user
-from schema.channels import Channel, load_channel
+from schema.accounts import User, user_by
+from schema.channels import Channel, channel_by
 from schema.connections import Connection, connection
 from schema.context import Context, Info
 from schema.delivering import delivered, resumed
+from schema.joins import joined
 from schema.permissions import mutation, query, subscription
 from schema.scalars import Cursor
 
@@ -31,20 +32,17 @@ class Message:
     author_row_id: strawberry.Private[str]
     author_row: strawberry.Private[UserRow | None]
 
-    @strawberry.field(description="Where it was said.")
-    async def channel(self, info: Info) -> Channel:
-        """The channel of the message."""
-        channel = await load_channel(info, self.channel_row_id)
-        if channel is None:
-            raise NotFound("channel")  # the caller may read it no more
-        return channel
-
-    @strawberry.field(description="Null once the author's account is deleted.")
-    async def author(self, info: Info) -> User | None:
-        """Who said it."""
-        if self.author_row is not None:
-            return User.of(self.author_row, info.context)
-        return await load_user(info, self.author_row_id)
+    channel: Channel = joined(
+        Channel,
+        # Where it is absent, the caller may read it no more.
+        channel_by("channel_row_id", absent=lambda: NotFound("channel")),
+        "Where it was said.",
+    )
+    author: User | None = joined(
+        User | None,
+        user_by("author_row_id", at_hand="author_row"),
+        "Null once the author's account is deleted.",
+    )
 
     @classmethod
     def of(cls, row: MessageRow, context: Context, author: UserRow | None = None) -> "Message":

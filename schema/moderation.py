@@ -5,10 +5,11 @@ import strawberry
 from adapters.clock import Instant
 from models.moderation import BanRow
 from resolvers import moderation
-from schema.accounts import User, load_user
+from schema.accounts import User, user_by
 from schema.channels import After, First
 from schema.connections import Connection, connection
 from schema.context import Info
+from schema.joins import joined
 from schema.permissions import mutation, query
 
 
@@ -22,15 +23,8 @@ class Ban:
     created_at: Instant = strawberry.field(description="Since when.")
     row: strawberry.Private[BanRow]
 
-    @strawberry.field(description="Who is banned.")
-    async def user(self, info: Info) -> User | None:
-        """Who is banned."""
-        return await load_user(info, self.row.user_id)
-
-    @strawberry.field(description="Who banned them.")
-    async def banned_by(self, info: Info) -> User | None:
-        """Who banned them."""
-        return await load_user(info, self.row.banned_by)
+    user: User | None = joined(User | None, user_by("row.user_id"), "Who is banned.")
+    banned_by: User | None = joined(User | None, user_by("row.banned_by"), "Who banned them.")
 
     @classmethod
     def of(cls, row: BanRow) -> "Ban":

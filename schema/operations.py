@@ -27,6 +27,7 @@ from schema.context import Context
 from schema.documents import Documents
 from schema.errors import presented
 from schema.limits import Limits, check_price, check_variables
+from schema.plans import Plans
 
 READING = frozenset({OperationType.QUERY})
 ANSWERED_ONCE = frozenset({OperationType.QUERY, OperationType.MUTATION})
@@ -44,6 +45,8 @@ class Rules:
     """Whether the schema is told, whole or by suggestions."""
     persisted: Mapping[str, str] | None = None
     """The only documents that are executed, by their ids; None: any."""
+    plans: bool = True
+    """Whether selections are compiled; else they are executed field by field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ class WrongKind(Exception):
 
 class _Chosen(NamedTuple):
     node: DocumentNode
+    plans: Plans | None
     operation: OperationDefinitionNode
     extensions: dict[str, Any] | None
 
@@ -175,7 +179,8 @@ class Operations:
             operation = document.operation(asked.operation_name)
             priced = document.dear or asked.wants_cost
             extensions = self._priced(asked, document.node, operation) if priced else None
-            return _Chosen(document.node, operation, extensions)
+            plans = document.plans.again() if document.plans and self._rules.plans else None
+            return _Chosen(document.node, plans, operation, extensions)
         except ChatError as error:
             return _refused([GraphQLError(str(error), original_error=error)])
         except GraphQLError as error:
@@ -214,6 +219,7 @@ class Operations:
             "executor_class": self._executor,
             "max_coercion_errors": self._rules.limits.errors,
             "hide_suggestions": not self._rules.introspection,
+            "plans": chosen.plans,
         }
 
     async def _execute(self, asked: Asked, chosen: _Chosen, context: Context) -> Answer:

@@ -54,6 +54,7 @@ def _rules(settings: Settings) -> Rules:
         limits=Limits(cost=settings.max_cost),
         introspection=settings.introspection == "on",
         persisted=persisted.read(settings.persisted_operations),
+        plans="plans" in settings.shortcuts,
     )
 
 

@@ -26,11 +26,14 @@ from resolvers.devices import Devices
 from resolvers.errors import ChatError
 from resolvers.feed import Feed
 from resolvers.house import House, Policy
+from resolvers.people import People
 from resolvers.revocations import Revocations
 from resolvers.rights import Role
 from server.settings import Settings
 
 ACCESS_LIFETIME = 15 * 60
+_PEOPLE = 10_000
+"""How many are remembered, so that they need not be read again."""
 WRONG_PASSWORDS = 30
 """Wrong passwords a minute that one account is good for."""
 
@@ -81,6 +84,7 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
             feed=feed,
             devices=Devices(feed),
             revocations=Revocations(feed),
+            people=People(feed, remembered=_PEOPLE if "people" in settings.shortcuts else 0),
             tokens=Tokens(key, ACCESS_LIFETIME),
             passwords=passwords,
             failures=Limit(WRONG_PASSWORDS) if settings.rate_limits == "on" else None,

@@ -15,10 +15,15 @@ ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - not bound to, but told apart
 
 
 def _listed(given: object) -> object:
-    """What a variable lists, separated by commas."""
+    """What a variable lists, separated by commas; `none` is nothing."""
+    if given == "none":
+        return []
     if isinstance(given, str):
         return [item.strip().lower() for item in given.split(",") if item.strip()]
     return given
+
+
+Shortcut = Literal["plans", "people"]
 
 
 class Settings(BaseSettings):
@@ -62,6 +67,11 @@ class Settings(BaseSettings):
     """How many seconds lie between signs of life, and for how many one is waited for."""
     socket_buffer: int = Field(default=1024 * 1024, ge=16 * 1024)
     """How many bytes one who follows live may leave unread."""
+    shortcuts: Annotated[tuple[Shortcut, ...], NoDecode, BeforeValidator(_listed)] = (
+        "plans",
+        "people",
+    )
+    """Ways of going faster; without one the same is done step by step, with the same result."""
     request_timeout: float = Field(default=30, gt=0)
     """How many seconds the head and the body of a request each have to arrive."""
     admin_username: str | None = None

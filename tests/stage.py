@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import asyncpg
 import pytest
 
 from adapters.clock import Clock
+from models.connection import Connection
 from resolvers.house import House
 from server.opening import open_house
 from server.serving import Running, running
@@ -92,6 +93,15 @@ async def a_server(folder: Path, **changes: object) -> AsyncIterator[Running]:
         running(settings_for(folder, url, **changes)) as server,
     ):
         yield server
+
+
+def read_step_by_step(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets something happen between queries that else would be run in one go."""
+
+    async def visit(work: Callable[[Connection], Awaitable[Any]]) -> Any:
+        return await work(house.db)
+
+    monkeypatch.setattr(house.db, "visit", visit)
 
 
 async def until(condition: Callable[[], object], seconds: float = 10) -> None:

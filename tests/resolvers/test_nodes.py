@@ -27,7 +27,15 @@ from schema.context import Context
 from schema.operations import Asked, Operations, Rules
 from server.opening import CannotStart, open_house
 from tests.resolvers.people import somebody
-from tests.stage import Redis, a_redis, free_port, fresh_database, settings_for, until
+from tests.stage import (
+    Redis,
+    a_redis,
+    free_port,
+    fresh_database,
+    read_step_by_step,
+    settings_for,
+    until,
+)
 
 
 class Nodes(NamedTuple):
@@ -251,6 +259,7 @@ async def test_a_query_on_the_other_node_is_not_answered_with_what_stands_behind
 
     monkeypatch.setattr(Bus, "ring", lost)
     monkeypatch.setattr(rows, "newest", meanwhile)
+    read_step_by_step(nodes.other, monkeypatch)
     token, _ = nodes.one.tokens.issue(ben.user_id, ben.session_id, nodes.one.clock.seconds())
     context = Context(nodes.other, Doorkeeper(nodes.other), token)
     document = f'{{ messages(channelId: "{nodes.lobby.id}") {{ nodes {{ body }} }} }}'

@@ -13,6 +13,7 @@ from schema.api import api
 from schema.context import Context
 from schema.operations import Asked, Operations, Rules
 from tests.resolvers.people import somebody
+from tests.stage import read_step_by_step
 
 AUTHORS = "author { username displayName }"
 LISTS = {
@@ -54,7 +55,25 @@ async def furnish(house: House, ada: Caller, lobby: str, rounds: range) -> None:
 async def count(
     house: House, caller: Caller, document: str, channel_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> int:
-    """How many statements the document costs."""
+    """How many statements the document costs, executed field by field or by a plan."""
+    operations = Operations(api, Rules())
+    costs = [
+        await ask(operations, house, caller, document, channel_id, monkeypatch) for _ in range(2)
+    ]
+    assert costs[0] == costs[1]
+    return costs[0]
+
+
+async def ask(
+    operations: Operations,
+    house: House,
+    caller: Caller,
+    document: str,
+    channel_id: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> int:
+    """How many statements asking once costs."""
+    house.people._forget()
     statements: list[str] = []
     fetch = house.db.fetch
 
@@ -65,11 +84,12 @@ async def count(
 
     with monkeypatch.context() as patched:
         patched.setattr(house.db, "fetch", counted)
+        read_step_by_step(house, patched)
         now = house.clock.seconds()
         token, _ = house.tokens.issue(caller.user_id, caller.session_id, now)
         variables = {"id": channel_id} if "$id" in document else {}
         context = Context(house, Doorkeeper(house), token)
-        result = await Operations(api, Rules()).answer(Asked(document, variables), context)
+        result = await operations.answer(Asked(document, variables), context)
     assert not result.errors
     assert result.data
     assert '"nodes": []' not in str(result.data)

@@ -23,7 +23,7 @@ from schema.api import api
 from schema.context import Context
 from schema.operations import Asked, Operations, Rules
 from tests.resolvers.people import somebody
-from tests.stage import a_house
+from tests.stage import a_house, read_step_by_step
 
 
 async def test_what_was_read_before_a_ban_is_not_remembered_after_it(
@@ -77,6 +77,7 @@ async def test_what_was_read_behind_a_ban_is_not_answered_with(
         return await read(*given)
 
     monkeypatch.setattr(rows, "newest", meanwhile)
+    read_step_by_step(house, monkeypatch)
     token, _ = house.tokens.issue(ada.user_id, ada.session_id, house.clock.seconds())
     asked = Asked("query($c: ID!) { messages(channelId: $c) { nodes { body } } }", {"c": lobby.id})
     context = Context(house, Doorkeeper(house), token)
@@ -185,6 +186,7 @@ async def test_what_was_said_behind_a_removal_is_on_no_page(
         return await read(*given)
 
     monkeypatch.setattr(rows, "newest", meanwhile)
+    read_step_by_step(house, monkeypatch)
     with pytest.raises(NotFound):
         await messages.page(ben, plans.id)
 

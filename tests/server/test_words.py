@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -13,7 +14,7 @@ from server.connections import BoundedConnection
 from server.http_protocol import _LARGEST_HEAD
 from server.opening import ACCESS_LIFETIME
 from server.requests import LARGEST_ANSWER, LARGEST_BODY
-from server.settings import Settings
+from server.settings import Settings, Shortcut
 from server.socket import _MOST_HELD, SocketLimits
 from server.socket_protocol import BoundedSocketProtocol
 from server.streams import StreamLimits
@@ -36,6 +37,8 @@ def test_the_readme_names_every_setting_and_its_default(monkeypatch: pytest.Monk
         told |= {n.lower(): v.strip("`") for n, v in zip(listed, values, strict=True)}
     assert set(told) == set(Settings.model_fields)
     del told["admin_username"]  # where it is needed it has one
+    assert told.pop("shortcuts") == "all of them"
+    assert Settings().shortcuts == get_args(Shortcut)
     for name in told.keys() - MADE_UP:
         default = Settings.model_fields[name].default
         assert told[name] == ("" if default in (None, ()) else f"{default}")

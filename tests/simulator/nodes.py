@@ -14,6 +14,7 @@ from resolvers.devices import Devices
 from resolvers.errors import ChatError
 from resolvers.feed import Feed
 from resolvers.house import Caller, House, Policy
+from resolvers.people import People
 from resolvers.revocations import Revocations
 from resolvers.sessions import Doorkeeper
 from server.opening import ACCESS_LIFETIME
@@ -42,6 +43,7 @@ def build_house(database: Database, feed: Feed, clock: WallClock | None = None) 
         feed=feed,
         devices=Devices(feed),
         revocations=Revocations(feed),
+        people=People(feed, 100),
         tokens=_tokens(),
         passwords=_passwords(),
         failures=None,
