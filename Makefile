@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-all check format bench crash simulate web pages lock clean
+.PHONY: help install install-dev run test test-all check format bench flat crash simulate web pages lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -57,6 +57,10 @@ format: install-dev ## Format the code and print the schema
 
 bench: install-dev ## Measure beside a stock Strawberry server and a Node server, as ratios
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.fanout --rounds 1
+
+flat: install-dev ## Measure whether anything gets slower up to a million messages and 10,000 members
+	$(BIN)/python -m tests.bench.flat
 
 simulate: install-dev ## Play 1,000 seeds of users, nodes, crashes and clocks against the law of the feed
 	$(BIN)/python -m tests.simulator --seeds 1000 --jobs 2

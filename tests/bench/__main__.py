@@ -1,4 +1,4 @@
-"""`make bench`: sends and history beside a stock Strawberry server and a Node server.
+"""`make bench`: requests beside a stock Strawberry server and a Node server.
 
 Each server has one core, the client the other. The runs of the servers alternate, and what is
 told is the ratio of their medians: of this machine, at this hour, and of nothing else.
@@ -7,7 +7,6 @@ told is the ratio of their medians: of this machine, at this hour, and of nothin
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -18,16 +17,23 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import servers
-from tests.bench.servers import Contestant
+from tests.bench.servers import CLIENT_CORE, Contestant
 
 SCENARIOS = {
     "send, 1 over HTTP": {"what": "send", "over": "http", "connections": 1},
     "send, 16 over HTTP": {"what": "send", "over": "http", "connections": 16},
+    "send, 64 over HTTP": {"what": "send", "over": "http", "connections": 64},
     "send, 1 over WebSocket": {"what": "send", "over": "ws", "connections": 1},
     "send, 16 over WebSocket": {"what": "send", "over": "ws", "connections": 16},
+    "send, 64 over WebSocket": {"what": "send", "over": "ws", "connections": 64},
     "history of 50, 16 over HTTP": {"what": "history", "over": "http", "connections": 16},
+    "channels with last messages, 16 over HTTP": {
+        "what": "channels",
+        "over": "http",
+        "connections": 16,
+    },
+    "small query, 16 over HTTP": {"what": "small", "over": "http", "connections": 16},
 }
-CLIENT_CORE = 1
 WARM_UP = 20
 SETTLE = 0.3
 
@@ -64,10 +70,8 @@ def main() -> None:
     given = parser.parse_args()
     console = Console(width=120)
     chosen = {name: s for name, s in SCENARIOS.items() if not given.only or given.only in name}
-    makers = [servers.tertulia, servers.stock]
-    if shutil.which("node") and shutil.which("npm"):
-        makers.append(servers.node)
-    else:
+    makers = [servers.tertulia, *servers.others()]
+    if servers.node not in makers:
         console.print("node or npm is not installed: that comparison is left out")
     with servers.canned() as fastest:
         ceiling = load(fastest, SCENARIOS["send, 16 over HTTP"], given.seconds)["rate"]

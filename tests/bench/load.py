@@ -21,7 +21,13 @@ HISTORY = (
     "query($channelId: ID!) { messages(channelId: $channelId, last: 50) {"
     " nodes { id cursor body createdAt author { id username displayName } } } }"
 )
-DOCUMENTS = {"send": SEND, "history": HISTORY}
+CHANNELS = (
+    "query { channels(first: 50) { nodes { id name kind memberCount"
+    " membership { role unreadCount }"
+    " lastMessage { id body createdAt author { id username displayName } } } } }"
+)
+SMALL = "{ me { id username displayName } }"
+DOCUMENTS = {"send": SEND, "history": HISTORY, "channels": CHANNELS, "small": SMALL}
 
 
 @dataclass
@@ -39,7 +45,8 @@ class Count:
         now = time.perf_counter()
         if b'"errors"' in answer or b'"data"' not in answer:
             self.errors += 1
-        if self.begin <= began and now <= self.end:
+        # Not by when it was asked: that would leave out what takes long, such as in a queue of 64.
+        if self.begin <= now <= self.end:
             self.times.append(now - began)
             self.size += len(answer)
         return now < self.end
@@ -47,9 +54,9 @@ class Count:
 
 def payload(scenario: dict[str, Any]) -> dict[str, Any]:
     variables = {"channelId": scenario["channel"], "body": "¡hola, a message of usual length!"}
-    if scenario["what"] == "history":
-        del variables["body"]
-    return {"query": DOCUMENTS[scenario["what"]], "variables": variables}
+    taken = {"send": ["channelId", "body"], "history": ["channelId"]}.get(scenario["what"], [])
+    given = {name: variables[name] for name in taken}
+    return {"query": DOCUMENTS[scenario["what"]], "variables": given}
 
 
 class Http(asyncio.Protocol):

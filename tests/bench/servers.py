@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,13 +14,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adapters.tokens import Tokens
 from tests.stage import PASSWORD, free_port, wait_for_port
 
 HERE = Path(__file__).parent
 PEOPLE = 16
 STORED = 2_000
+ROOMS = 49
+"""Channels besides the one that is written to; everybody is in all of them."""
+SAID = 10
+"""Messages in each of them."""
 SERVER_CORE = 0
-MAKE_ROOM = 'mutation { createChannel(input: { kind: PRIVATE, name: "bench" }) { id } }'
+CLIENT_CORE = 1
+DAY = 24 * 60 * 60
+REGISTER = """mutation($name: String!, $password: String!) {
+  register(input: { username: $name, password: $password }) { accessToken user { id } } }"""
+MAKE_ROOM = """mutation($name: String, $people: [ID!]) {
+  createChannel(input: { kind: PRIVATE, name: $name, memberIds: $people }) { id } }"""
+SAY = """mutation($c: ID!, $b: String) { sendMessage(input: { channelId: $c, body: $b }) { id } }"""
 
 
 @dataclass
@@ -63,29 +75,44 @@ def ask(port: int, query: str, token: str = "", **variables: Any) -> Any:
 
 
 @contextmanager
-def tertulia() -> Iterator[Contestant]:
-    """Ours, as anybody would run it."""
-    with tempfile.TemporaryDirectory() as folder:
-        port = free_port()
-        program = str(Path(sys.executable).with_name("tertulia"))
-        flags = ["--data", folder, "--port", str(port), "--registration", "open"]
-        env = {"TERTULIA_RATE_LIMITS": "off", "TERTULIA_ARGON2_MEMORY_KIB": "32"}
-        with process([program, "serve", *flags], port, **env) as running:
-            register = """mutation($name: String!, $password: String!) {
-              register(input: { username: $name, password: $password }) {
-                accessToken user { id } } }"""
-            people = [
-                ask(port, register, name=f"user{n}", password=PASSWORD) for n in range(PEOPLE)
-            ]
-            tokens = [person["accessToken"] for person in people]
-            channel = ask(port, MAKE_ROOM, tokens[0])["id"]
-            add = "mutation($c: ID!, $u: [ID!]!) { addMembers(channelId: $c, userIds: $u) { id } }"
-            ask(port, add, tokens[0], c=channel, u=[person["user"]["id"] for person in people[1:]])
-            say = """mutation($c: ID!, $b: String) {
-              sendMessage(input: { channelId: $c, body: $b }) { id } }"""
-            for n in range(STORED):
-                ask(port, say, tokens[n % PEOPLE], c=channel, b=f"message {n}")
-            yield Contestant("tertulia", port, running.pid, channel, tokens)
+def serving(folder: str, **env: str) -> Iterator[tuple[int, int]]:
+    """Ours over a data folder, as anybody would run it: its port and its pid."""
+    port = free_port()
+    program = str(Path(sys.executable).with_name("tertulia"))
+    flags = ["--data", folder, "--port", str(port), "--registration", "open"]
+    usual = {"TERTULIA_RATE_LIMITS": "off", "TERTULIA_ARGON2_MEMORY_KIB": "32"}
+    with process([program, "serve", *flags], port, **usual, **env) as running:
+        yield port, running.pid
+
+
+def register(folder: str, port: int, people: int) -> tuple[list[str], list[str]]:
+    """Makes accounts; returns their ids, and tokens that outlast the longest run."""
+    keys = Tokens((Path(folder) / "secret.key").read_bytes(), DAY)
+    ids: list[str] = []
+    tokens: list[str] = []
+    for n in range(people):
+        given = ask(port, REGISTER, name=f"user{n}", password=PASSWORD)
+        claims = keys.check(given["accessToken"], time.time())
+        assert claims
+        ids.append(claims.user_id)
+        tokens.append(keys.issue(claims.user_id, claims.session_id, time.time())[0])
+    return ids, tokens
+
+
+@contextmanager
+def tertulia(stored: int = STORED, rooms: int = ROOMS, **env: str) -> Iterator[Contestant]:
+    """Ours, with everything said over its API."""
+    with tempfile.TemporaryDirectory() as folder, serving(folder, **env) as (port, pid):
+        people, tokens = register(folder, port, PEOPLE)
+        made = [
+            ask(port, MAKE_ROOM, tokens[0], name=f"room{n}", people=people[1:])["id"]
+            for n in range(rooms + 1)
+        ]
+        for n in range(stored):
+            ask(port, SAY, tokens[n % PEOPLE], c=made[0], b=f"message {n}")
+        for n in range(rooms * SAID):
+            ask(port, SAY, tokens[n % PEOPLE], c=made[1 + n % rooms], b=f"message {n}")
+        yield Contestant("tertulia", port, pid, made[0], tokens)
 
 
 @contextmanager
@@ -98,18 +125,18 @@ def _other(name: str, command: Callable[[str, int], list[str]]) -> Iterator[Cont
             yield Contestant(name, port, running.pid, given["channel"], given["tokens"])
 
 
-def stock() -> Any:
+def stock(stored: int = STORED, rooms: int = ROOMS) -> Any:
     """Stock Strawberry and Tortoise."""
     return _other(
         "stock",
         lambda file, port: [
             *(sys.executable, "-m", "tests.bench.stock"),
-            *(file, str(port), str(PEOPLE), str(STORED)),
+            *(file, *map(str, (port, PEOPLE, stored, rooms, SAID))),
         ],
     )
 
 
-def node() -> Any:
+def node(stored: int = STORED, rooms: int = ROOMS) -> Any:
     """graphql-yoga, graphql-ws and better-sqlite3."""
     program, npm = shutil.which("node"), shutil.which("npm")
     assert program
@@ -118,8 +145,22 @@ def node() -> Any:
         subprocess.run([npm, "ci", "--silent"], cwd=HERE / "node", check=True)
     script = str(HERE / "node" / "server.mjs")
     return _other(
-        "node", lambda file, port: [program, script, file, str(port), str(PEOPLE), str(STORED)]
+        "node",
+        lambda file, port: [
+            *(program, script),
+            *(file, *map(str, (port, PEOPLE, stored, rooms, SAID))),
+        ],
     )
+
+
+def others() -> list[Callable[..., Any]]:
+    """What ours is measured beside: Node only where it is installed."""
+    return [stock, node] if shutil.which("node") and shutil.which("npm") else [stock]
+
+
+def bare(**_: int) -> Any:
+    """A loop over sockets: what fan-out costs at the least on what ours stands on."""
+    return _other("bare", lambda _, port: [sys.executable, "-m", "tests.bench.bare", str(port)])
 
 
 def canned() -> Any:
