@@ -111,10 +111,12 @@ async def one_for_user(db: Connection, user_id: str, channel_id: str) -> Channel
     return (await for_user(db, user_id, [channel_id])).get(channel_id)
 
 
-async def ids_of_user(db: Connection, user_id: str) -> list[str]:
-    """The channels that the user is in, deleted ones too."""
-    rows = await db.fetch("SELECT channel_id FROM memberships WHERE user_id = ?", user_id)
-    return [row[0] for row in rows]
+async def places_of_user(db: Connection, user_id: str) -> dict[str, int]:
+    """The channels that the user is in, deleted ones too, and from which position on."""
+    rows = await db.fetch(
+        "SELECT channel_id, joined_position FROM memberships WHERE user_id = ?", user_id
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 async def page_of_user(

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from models import channels, events
+from models.connection import Connection
 from models.events import EventKind, EventRow
 from models.writer import Transaction
 from resolvers import paging
 from resolvers.bells import PEOPLE, Bell
 from resolvers.errors import CursorExpired
-from resolvers.following import Delivery, Stretch, following
+from resolvers.following import Carrier, Course, Delivery, Stretch, following
 from resolvers.house import Caller, House
 
 _AT_ONCE = 100
@@ -39,48 +40,60 @@ async def page(caller: Caller, after: str | None, first: int | None) -> EventPag
         stretch = await _read_oldest(caller, wanted)
     else:
         position = await caller.house.feed.position("after", after)
-        stretch = await _read(caller, position, wanted)
+        stretch = await _read(caller.db, caller, position, caller.house.feed.head, wanted)
     # Only now: all that was read stands before whatever takes the right to it away.
     await caller.still_admitted(caller.db)
     rows = [row for _, row in stretch.items]
     return EventPage(rows, caller.house.feed.cursor(stretch.upto), stretch.more)
 
 
-async def follow(caller: Caller, after: str | None) -> AsyncGenerator[Delivery[EventRow], None]:
+async def follow(
+    caller: Caller, after: str | None, carrier: Carrier | None = None
+) -> AsyncGenerator[Delivery[EventRow], None]:
     """The events behind a cursor that the caller may see, then each new one.
 
-    Without a cursor it begins now. Raises BadUserInput and CursorExpired at once;
-    Unauthenticated or Banned from the stream when the right to it ends, and CursorExpired
-    should the log be forgotten faster than it is read.
+    With a carrier, live ones do not come from here. Without a cursor it begins now. Raises
+    BadUserInput and CursorExpired at once; Unauthenticated or Banned from the stream when the
+    right to it ends, and CursorExpired should the log be forgotten faster than it is read.
     """
     feed = caller.house.feed
     position = feed.head if after is None else await feed.position("after", after)
     if position < await events.forgotten(caller.db):
         raise CursorExpired
-    return _following(caller, position)
+    return _following(caller, position, carrier)
 
 
-async def _following(caller: Caller, position: int) -> AsyncGenerator[Delivery[EventRow], None]:
+async def _following(
+    caller: Caller, position: int, carrier: Carrier | None
+) -> AsyncGenerator[Delivery[EventRow], None]:
     with caller.house.feed.bells.bell() as bell:
-        await _listen(caller, bell)
+        places = await _listen(caller, bell)
 
-        async def read(position: int) -> Stretch[EventRow]:
-            stretch = await _read(caller, position, _AT_ONCE)
-            if any(_moves(caller, row) for _, row in stretch.items):
-                await _listen(caller, bell)
-                # Meanwhile something may have happened in a channel that had no bell yet.
-                return stretch._replace(more=True)
-            return stretch
+        async def read(db: Connection, position: int, head: int) -> Stretch[EventRow]:
+            return await _read(db, caller, position, head, _AT_ONCE)
 
-        async with aclosing(following(caller, bell, position, read)) as deliveries:
+        async def arrived(stretch: Stretch[EventRow]) -> Stretch[EventRow]:
+            nonlocal places
+            if not any(_moves(caller, row) for _, row in stretch.items):
+                return stretch
+            places = await _listen(caller, bell)
+            # Meanwhile something may have happened in a channel that had no bell yet.
+            return stretch._replace(more=True)
+
+        course = Course(read, lambda: places, arrived, carrier)
+        async with aclosing(following(caller, bell, position, course)) as deliveries:
             async for delivery in deliveries:
                 yield delivery
 
 
-async def _listen(caller: Caller, bell: Bell) -> None:
-    """Lets the bell ring for all that may concern the caller: who they are and where they are."""
-    own = await channels.ids_of_user(caller.db, caller.user_id)
-    bell.about([caller.user_id, caller.session_id, PEOPLE, *own])
+async def _listen(caller: Caller, bell: Bell) -> dict[str, int]:
+    """Lets the bell ring for all that may concern the caller: who they are and where they are.
+
+    Returns their channels, and the positions from which on these are theirs.
+    """
+    places = await channels.places_of_user(caller.db, caller.user_id)
+    bell.about([caller.user_id, caller.session_id, PEOPLE, *places])
+    return places
 
 
 def _moves(caller: Caller, row: EventRow) -> bool:
@@ -89,13 +102,14 @@ def _moves(caller: Caller, row: EventRow) -> bool:
     return membership and row.subject_id == caller.user_id
 
 
-async def _read(caller: Caller, position: int, most: int) -> Stretch[EventRow]:
+async def _read(
+    db: Connection, caller: Caller, position: int, head: int, most: int
+) -> Stretch[EventRow]:
     """Raises CursorExpired if the log does not go back as far as that any more."""
-    head = caller.house.feed.head
     upto = max(position, min(head, position + _WINDOW))
-    rows = await events.visible(caller.db, caller.user_id, position, upto, most)
+    rows = await events.visible(db, caller.user_id, position, upto, most)
     # Only now: nothing that was there when we read can have been forgotten before.
-    if position < await events.forgotten(caller.db):
+    if position < await events.forgotten(db):
         raise CursorExpired
     reached = rows[-1].position if len(rows) == most else upto
     return Stretch([(row.position, row) for row in rows], reached, reached < head)
@@ -105,7 +119,8 @@ async def _read_oldest(caller: Caller, most: int) -> Stretch[EventRow]:
     while True:
         # It may be forgotten before it is read.
         with suppress(CursorExpired):
-            return await _read(caller, await events.forgotten(caller.db), most)
+            beginning = await events.forgotten(caller.db)
+            return await _read(caller.db, caller, beginning, caller.house.feed.head, most)
 
 
 async def forget(house: House, age: timedelta) -> int:

@@ -8,6 +8,7 @@ import structlog
 
 from models import events
 from models.connection import Connection
+from models.events import EventRow
 from resolvers.bells import Bells, Happening
 from resolvers.errors import BadUserInput, CursorExpired
 from resolvers.line import Doorbell, Line
@@ -27,6 +28,7 @@ class Feed:
         self._news = asyncio.Event()
         self._line = Line(bus, self._news)
         self._hearers: list[Callable[[Happening], None]] = []
+        self._readers: list[Callable[[Sequence[EventRow]], None]] = []
         self._missed: list[Callable[[], None]] = []
         self._reading = asyncio.Lock()
         self._begun = self._done = 0
@@ -53,6 +55,11 @@ class Feed:
             self._following.cancel()
             await asyncio.wait([self._following])
 
+    @property
+    def seen(self) -> int:
+        """The position up to which everybody here has heard of the log, in order."""
+        return self._seen
+
     def cursor(self, position: int) -> str:
         """The cursor of a position: opaque to clients."""
         return f"{self.life}.{position}"
@@ -75,6 +82,10 @@ class Feed:
     def on_event(self, hear: Callable[[Happening], None]) -> None:
         """Calls `hear` with each event, once or twice, own ones before their writer is answered."""
         self._hearers.append(hear)
+
+    def on_read(self, take: Callable[[Sequence[EventRow]], None]) -> None:
+        """Calls `take` with events in their order, each once, after all others heard of them."""
+        self._readers.append(take)
 
     def on_missed(self, forget: Callable[[], None]) -> None:
         """Calls `forget` when events were forgotten before they were read here.
@@ -134,6 +145,9 @@ class Feed:
                     self._hear(event)
                     self.bells.ring(event)
                     self._seen = event.position
+                if page:
+                    for take in self._readers:
+                        take(page)
             self._done = self._begun
 
     def _miss(self) -> None:

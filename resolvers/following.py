@@ -6,12 +6,15 @@ This is the law of the feed, in one place for all subscriptions. Whoever follows
 2. reads what they may see behind their position, as of one moment;
 3. asks only then whether they may still follow at all: so all that was read stands
    before whatever takes that right away;
-4. hands out what was read, in order, and waits for the bell once there is no more.
+4. hands out what was read, in order;
+5. waits for the bell once there is no more, or is carried: then somebody else reads the log for
+   many at once, and puts them down again where they have to go on by themselves.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
+from models.connection import Connection
 from resolvers.bells import Bell
 from resolvers.house import Caller
 
@@ -39,25 +42,78 @@ class Delivery(NamedTuple, Generic[T]):
     """Whether the follower had caught up before it happened."""
 
 
-Read = Callable[[int], Awaitable[Stretch[T]]]
+class Follower(NamedTuple):
+    """One who has caught up."""
+
+    caller: Caller
+    position: int
+    """All up to here, inclusive, has been handed out."""
+    since: int
+    """The end of the feed, as of before it was last looked at whether they may follow."""
+    until: str
+    """When their session ends, unless it is renewed."""
+    seen: Mapping[str, int]
+    """Of which channels they see what happens, and from which position on."""
+
+
+class Carrier(Protocol):
+    """Somebody who reads the log for many at once."""
+
+    async def carry(self, follower: Follower) -> int:
+        """Hands out in the follower's place what they may see from now on.
+
+        Returns up to which position that was done, at the latest when they may have lost a right
+        to it, and at once where it cannot be done.
+        """
+        ...
+
+
+class Course(NamedTuple, Generic[T]):
+    """What is followed."""
+
+    read: Callable[[Connection, int, int], Awaitable[Stretch[T]]]
+    """What the caller may see behind a position, given where the feed ended before that was asked.
+
+    Raises what ends their right to it."""
+    seen: Callable[[], Mapping[str, int]]
+    """As a Follower tells it."""
+    arrived: Callable[[Stretch[T]], Awaitable[Stretch[T]]] | None = None
+    """Looks at a stretch before it is handed out, and may say that there is more."""
+    carrier: Carrier | None = None
 
 
 async def following(
-    caller: Caller, bell: Bell, position: int, read: Read[T]
+    caller: Caller, bell: Bell, position: int, course: Course[T]
 ) -> AsyncGenerator[Delivery[T], None]:
     """What stands behind a position, then each new thing, without a gap or a repeat.
 
-    `read` gives what the caller may see behind a position, and raises what ends their right to
-    it. Raises that, Unauthenticated or Banned.
+    Raises what ends the right to it, Unauthenticated or Banned.
     """
-    live = False
+    feed, live = caller.house.feed, False
     while True:
         bell.hush()
-        stretch = await read(position)
-        await caller.still_admitted(caller.db)
+        stretch, follower = await _look(caller, position, course)
+        if course.arrived is not None:
+            stretch = await course.arrived(stretch)
         for place, item in stretch.items:
-            yield Delivery(item, caller.house.feed.cursor(place), live)
-        position = stretch.upto
-        if not stretch.more:
-            live = True
+            yield Delivery(item, feed.cursor(place), live)
+        position, more = stretch.upto, stretch.more
+        del stretch  # whoever waits for long keeps nothing of it
+        if more:
+            continue
+        live = True
+        if course.carrier is None:
             await bell.rung()
+        else:
+            position = await course.carrier.carry(follower)
+
+
+async def _look(caller: Caller, position: int, course: Course[T]) -> tuple[Stretch[T], Follower]:
+    head = caller.house.feed.head
+
+    async def look(db: Connection) -> tuple[Stretch[T], str]:
+        stretch = await course.read(db, position, head)
+        return stretch, (await caller.still_admitted(db)).expires_at
+
+    stretch, until = await caller.db.visit(look)
+    return stretch, Follower(caller, stretch.upto, head, until, course.seen())

@@ -122,10 +122,10 @@ class Caller:
 
         return await self.house.write(unit)
 
-    async def still_admitted(self, db: Connection) -> None:
-        """Raises Unauthenticated or Banned if the caller's session may not go on."""
+    async def still_admitted(self, db: Connection) -> SessionState:
+        """The state of the caller's session. Raises Unauthenticated or Banned if it ends here."""
         state = await sessions.state(db, self.session_id)
-        await admitted(db, state, self.house.clock.now())
+        return await admitted(db, state, self.house.clock.now())
 
 
 async def admitted(db: Connection, state: SessionState | None, now: Instant) -> SessionState:

@@ -7,14 +7,14 @@ from models.accounts import UserRow
 from models.channels import ChannelRow, MemberRow
 from models.messages import MessageRow
 from resolvers.access import may
-from resolvers.house import Caller
+from resolvers.house import Caller, House
 
 
-async def users(caller: Caller, ids: list[str]) -> list[UserRow | None]:
+async def users(house: House, ids: list[str]) -> list[UserRow | None]:
     """The users with these ids; None for one that is gone."""
-    people = caller.house.people
+    people = house.people
     changes = people.changes
-    found = await accounts.by_ids(caller.db, ids)
+    found = await accounts.by_ids(house.db, ids)
     people.learn(found.values(), changes)
     return [found.get(user_id) for user_id in ids]
 

@@ -15,7 +15,7 @@ from resolvers import access, paging, text
 from resolvers.access import channel_for
 from resolvers.channels import digest
 from resolvers.errors import BadUserInput, Conflict
-from resolvers.following import Delivery, Stretch, following
+from resolvers.following import Carrier, Course, Delivery, Stretch, following
 from resolvers.house import Caller
 from resolvers.paging import Page
 
@@ -113,31 +113,35 @@ async def one(caller: Caller, message_id: str) -> MessageRow:
 
 
 async def follow(
-    caller: Caller, channel_id: str, after: str | None
+    caller: Caller, channel_id: str, after: str | None, carrier: Carrier | None = None
 ) -> AsyncGenerator[Delivery[MessageRow], None]:
     """The channel's messages behind a cursor, then each new one, without a gap or a repeat.
 
-    Without a cursor it begins now. Raises NotFound, BadUserInput, CursorExpired at once;
-    NotFound, Unauthenticated or Banned from the stream when the right to it ends.
+    With a carrier, live ones do not come from here. Without a cursor it begins now. Raises
+    NotFound, BadUserInput, CursorExpired at once; NotFound, Unauthenticated or Banned from the
+    stream when the right to it ends.
     """
     feed = caller.house.feed
     position = feed.head if after is None else await feed.position("after", after)
     channel = await channel_for(caller.db, caller, channel_id, "messageAdded")
-    return _following(caller, channel.id, position)
+    return _following(caller, channel.id, position, carrier)
 
 
 async def _following(
-    caller: Caller, channel_id: str, position: int
+    caller: Caller, channel_id: str, position: int, carrier: Carrier | None
 ) -> AsyncGenerator[Delivery[MessageRow], None]:
-    async def read(position: int) -> Stretch[MessageRow]:
-        rows = await messages.oldest(caller.db, channel_id, position, _END, _AT_ONCE)
+    async def read(db: Connection, position: int, head: int) -> Stretch[MessageRow]:
+        rows = await messages.oldest(db, channel_id, position, _END, _AT_ONCE)
         # Only now: what was read stands before any removal that is yet to come.
-        await channel_for(caller.db, caller, channel_id, "messageAdded")
+        await channel_for(db, caller, channel_id, "messageAdded")
+        more = len(rows) == _AT_ONCE
         upto = rows[-1].position if rows else position
-        return Stretch([(row.position, row) for row in rows], upto, len(rows) == _AT_ONCE)
+        # Whatever stood before the head was there to be read.
+        return Stretch([(r.position, r) for r in rows], upto if more else max(upto, head), more)
 
+    course = Course(read, lambda: {channel_id: 0}, carrier=carrier)
     with caller.house.feed.bells.bell(channel_id, caller.user_id, caller.session_id) as bell:
-        async with aclosing(following(caller, bell, position, read)) as deliveries:
+        async with aclosing(following(caller, bell, position, course)) as deliveries:
             async for delivery in deliveries:
                 yield delivery
 

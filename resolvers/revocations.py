@@ -6,7 +6,7 @@ from resolvers.feed import Feed
 
 _REMEMBERED = 10_000
 _EVERYBODY = "everybody"
-_OF_SUBJECT = frozenset(
+OF_SUBJECT = frozenset(
     {
         EventKind.MEMBER_REMOVED,
         EventKind.USER_BANNED,
@@ -33,7 +33,7 @@ class Revocations:
         return position < max(self._unknown, *concerned)
 
     def _hear(self, event: Happening) -> None:
-        if event.kind in _OF_SUBJECT:
+        if event.kind in OF_SUBJECT:
             self._note(event.subject_id or "", event.position)
         elif event.kind == EventKind.CHANNEL_UPDATED:
             # One that was open to all may be so no more.

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import strawberry
 
 from resolvers.errors import BadUserInput, ChatError, Unauthenticated
-from resolvers.following import Delivery
+from resolvers.following import Carrier, Delivery
 from resolvers.house import Caller, House
 from resolvers.sessions import Doorkeeper, SignIn
 from schema.loaders import Loaders
@@ -52,14 +52,21 @@ class Context:
     """The end of the feed, as of before the operation began."""
     delivery: Delivery[Any] | None = None
     """Of a subscription to what has an order: what is being answered with."""
-    _loaders: Loaders | None = None
+    carrier: Carrier | None = None
+    """Of a subscription: who may hand out live events in its place."""
+    loaded: Loaders | None = None
+    """The loaders, once there are any."""
 
     async def for_operation(self) -> "Context":
         """A context of its own for one operation, with the caller as they are now."""
         await self.house.feed.as_of_now()
         head = self.house.feed.head
         identity = await self.doorkeeper.identity(self.token)
-        return replace(self, identity=identity, head=head, delivery=None, _loaders=None)
+        return replace(self, identity=identity, head=head, delivery=None, loaded=None)
+
+    def of_nobody(self) -> "Context":
+        """A context in which nobody asks."""
+        return Context(self.house, self.doorkeeper)
 
     async def renew(self, delivery: Delivery[Any]) -> None:
         """For the next event of a stream: the caller as they are now, and nothing loaded.
@@ -87,7 +94,7 @@ class Context:
 
     def forget(self) -> None:
         """Forgets what was loaded, because it may have changed."""
-        self._loaders = None
+        self.loaded = None
 
     @property
     def caller(self) -> Caller:
@@ -106,9 +113,9 @@ class Context:
     @property
     def loaders(self) -> Loaders:
         """The loaders of this operation, or of this event of a stream."""
-        if self._loaders is None:
-            self._loaders = Loaders(self.caller)
-        return self._loaders
+        if self.loaded is None:
+            self.loaded = Loaders(self.caller)
+        return self.loaded
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -1,7 +1,7 @@
 """Documents, parsed, measured and validated once and remembered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cachetools import LRUCache
@@ -24,6 +24,7 @@ from resolvers.paging import LARGEST_SIZE
 from schema.limits import Limits, check
 from schema.measuring import Ruler
 from schema.plans import Plans
+from schema.sharing import Ways
 
 Variables = Mapping[str, Any] | None
 
@@ -51,6 +52,8 @@ class Document:
     dear: bool = False
     """Whether an operation of it can cost more than is allowed: its variables decide."""
     plans: Plans | None = None
+    ways: dict[str | None, Ways | None] = field(default_factory=dict[str | None, Ways | None])
+    """How its subscriptions can be shared, by their names, where that was asked."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of this name, or the only one. Raises GraphQLError."""

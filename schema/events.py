@@ -154,7 +154,8 @@ SHOWN: dict[EventKind, type[Event]] = {
 """The kinds of events that are shown to anybody, and as what."""
 
 
-def _event(row: EventRow, context: Context) -> Event:
+def event_of(row: EventRow, context: Context) -> Event:
+    """The event in this row."""
     return SHOWN[EventKind(row.kind)](
         cursor=Cursor(context.house.feed.cursor(row.position)),
         at=Instant(row.at),
@@ -198,7 +199,7 @@ class EventQueries:
         """A page of the feed. Without `after`, from the oldest event that is kept."""
         page = await events.page(info.context.caller, after, first)
         return EventPage(
-            events=[_event(row, info.context) for row in page.rows],
+            events=[event_of(row, info.context) for row in page.rows],
             next=Cursor(page.next),
             more=page.more,
         )
@@ -218,5 +219,5 @@ class EventSubscriptions:
     ) -> AsyncGenerator[Event, None]:
         """Each event that the caller may see, once and in order."""
         context = info.context
-        deliveries = await events.follow(context.caller, resumed(info, after))
-        return delivered(deliveries, context, lambda row: _event(row, context))
+        deliveries = await events.follow(context.caller, resumed(info, after), context.carrier)
+        return delivered(deliveries, context, lambda row: event_of(row, context))

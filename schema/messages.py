@@ -129,5 +129,7 @@ class MessageSubscriptions:
     ) -> AsyncGenerator[Message, None]:
         """Each message of a channel, once and in order."""
         context = info.context
-        deliveries = await messages.follow(context.caller, channel_id, resumed(info, after))
+        deliveries = await messages.follow(
+            context.caller, channel_id, resumed(info, after), context.carrier
+        )
         return delivered(deliveries, context, lambda row: Message.of(row, context))

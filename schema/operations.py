@@ -4,7 +4,7 @@ They go straight to graphql-core: Strawberry's runner of extensions, of which we
 costs more than a small operation does.
 """
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from inspect import isawaitable
@@ -21,13 +21,14 @@ from graphql import (
 )
 
 from resolvers.errors import Banned, ChatError, Forbidden, Unauthenticated, Unavailable
-from resolvers.following import Delivery
+from resolvers.following import Carrier, Delivery
 from schema.api import Api
 from schema.context import Context
-from schema.documents import Documents
+from schema.documents import Document, Documents
 from schema.errors import presented
 from schema.limits import Limits, check_price, check_variables
 from schema.plans import Plans
+from schema.sharing import Shared, ways
 
 READING = frozenset({OperationType.QUERY})
 ANSWERED_ONCE = frozenset({OperationType.QUERY, OperationType.MUTATION})
@@ -107,8 +108,12 @@ class WrongKind(Exception):
         self.kind = kind
 
 
+Share = Callable[[Shared], Carrier]
+
+
 class _Chosen(NamedTuple):
     node: DocumentNode
+    document: Document
     plans: Plans | None
     operation: OperationDefinitionNode
     extensions: dict[str, Any] | None
@@ -143,11 +148,14 @@ class Operations:
         asked: Asked,
         context: Context,
         allowed: frozenset[OperationType] = EVERYTHING,
+        share: Share | None = None,
     ) -> Answer | AsyncGenerator[Answer, None]:
         """The one answer of an operation, or all those of a subscription that has begun.
 
-        Raises WrongKind for what is not allowed. The answers end with Unauthenticated, Banned
-        or Outdated where the connection, and not just the operation, has to end.
+        Of a subscription that can be shared, `share` tells who may hand out live events in its
+        place; those are not among the answers then. Raises WrongKind for what is not allowed.
+        The answers end with Unauthenticated, Banned or Outdated where the connection, and not just
+        the operation, has to end.
         """
         chosen = self._choose(asked)
         if isinstance(chosen, Answer):
@@ -155,12 +163,14 @@ class Operations:
         if chosen.operation.operation not in allowed:
             raise WrongKind(chosen.operation.operation)
         if chosen.operation.operation is OperationType.SUBSCRIPTION:
-            return await self._subscribe(asked, chosen, context)
+            return await self._subscribe(asked, chosen, context, share)
         return await self._execute(asked, chosen, context)
 
-    async def stream(self, asked: Asked, context: Context) -> AsyncGenerator[Answer, None]:
-        """Runs any operation and gives its answers one after the other."""
-        begun = await self.begin(asked, context)
+    async def stream(
+        self, asked: Asked, context: Context, share: Share | None = None
+    ) -> AsyncGenerator[Answer, None]:
+        """Runs any operation and gives its answers one after the other; see `begin`."""
+        begun = await self.begin(asked, context, share=share)
         if isinstance(begun, Answer):
             yield begun
             return
@@ -180,7 +190,7 @@ class Operations:
             priced = document.dear or asked.wants_cost
             extensions = self._priced(asked, document.node, operation) if priced else None
             plans = document.plans.again() if document.plans and self._rules.plans else None
-            return _Chosen(document.node, plans, operation, extensions)
+            return _Chosen(document.node, document, plans, operation, extensions)
         except ChatError as error:
             return _refused([GraphQLError(str(error), original_error=error)])
         except GraphQLError as error:
@@ -234,10 +244,28 @@ class Operations:
         error = Unavailable("Your rights change faster than they can be looked at. Try again.")
         return _refused([GraphQLError(str(error), original_error=error)])
 
+    def _shared(self, chosen: _Chosen, given: dict[str, Any]) -> Shared | None:
+        """The subscription as others may share it, if they may."""
+        document, name = chosen.document, given["operation_name"]
+        if document.plans is None or chosen.extensions is not None:
+            return None
+        if name not in document.ways:
+            document.ways[name] = ways(self._schema, chosen.node, chosen.operation)
+        found = document.ways[name]
+        if found is None:
+            return None
+        nobody = given["context_value"].of_nobody()
+        plans = document.plans if self._rules.plans else None
+        given = {**given, "context_value": nobody, "plans": plans}
+        return Shared(given, document.plans.conditions, found)
+
     async def _subscribe(
-        self, asked: Asked, chosen: _Chosen, context: Context
+        self, asked: Asked, chosen: _Chosen, context: Context, share: Share | None
     ) -> Answer | AsyncGenerator[Answer, None]:
         given = await self._given(asked, chosen, context)
+        shared = self._shared(chosen, given) if share else None
+        if share and shared:
+            given["context_value"].carrier = share(shared)
         subscribing = subscribe(**given)
         source = await subscribing if isawaitable(subscribing) else subscribing
         if isinstance(source, ExecutionResult):

@@ -169,6 +169,13 @@ class Plans:
     _conditions: list[str] | None = None
     _came: bool = False
 
+    @property
+    def conditions(self) -> list[str]:
+        """The variables that decide what is selected."""
+        if self._conditions is None:
+            self._conditions = _conditions(self.document)
+        return self._conditions
+
     def again(self) -> "Plans | None":
         """The plans, if the document was there before: for one that comes once, none are made."""
         came, self._came = self._came, True
@@ -176,13 +183,11 @@ class Plans:
 
     def plan(self, executor: "Executor[Any]", kind: Kind, details: Any) -> Plan | None:
         """The plan for objects of this type of which so much is selected; None: there is none."""
-        if self._conditions is None:
-            self._conditions = _conditions(self.document)
         given = executor.variable_values.coerced
         key = (
             kind.name,
             *[id(detail.node) for detail in details],
-            *[given.get(name) for name in self._conditions],
+            *[given.get(name) for name in self.conditions],
         )
         if key not in self._known:
             if len(self._known) >= MOST:

@@ -14,6 +14,7 @@ from server.callers import Callers
 from server.credentials import Cookies
 from server.endpoint import Endpoint
 from server.event_streams import EventStreams
+from server.fanout import Fanout
 from server.guard import Guard
 from server.pages import Pages
 from server.settings import Settings
@@ -35,12 +36,13 @@ def create_app(house: House, settings: Settings) -> ASGIApp:
         sockets=settings.max_sockets,
         buffer=settings.socket_buffer,
     )
-    streams = StreamLimits(settings.max_sockets, settings.keep_alive)
+    streams = StreamLimits(settings.max_sockets, settings.keep_alive, settings.socket_buffer)
+    carry = Fanout(house).carrier if "sharing" in settings.shortcuts else None
     pages = Starlette(routes=[*Pages(house).routes(), *explorer.assets()])
     # Past the router and its middleware, which a small operation would feel.
     places: dict[str, ASGIApp] = {
-        ENDPOINT: Endpoint(callers, operations, sockets, streams),
-        STREAM: EventStreams(callers, operations, streams),
+        ENDPOINT: Endpoint(callers, operations, sockets, streams, carry),
+        STREAM: EventStreams(callers, operations, streams, carry),
     }
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

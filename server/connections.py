@@ -31,6 +31,11 @@ class Connection:
     """Lets what is sent next be written, however much waits already: a last word."""
     abort: Callable[[], None]
     """Cuts it at once."""
+    write: Callable[[bytes], None]
+    """Sends a piece of an answer that goes on, or a message, at once: whoever calls it looks first
+    whether it is open, and how much waits."""
+    is_open: Callable[[], bool]
+    """Whether anything can still be sent."""
 
 
 class BoundedConnection(asyncio.Protocol):

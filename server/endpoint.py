@@ -22,6 +22,7 @@ from server.answers import ANSWERS, answered, refused
 from server.callers import Callers, Came
 from server.credentials import Kept
 from server.explorer import Explorer
+from server.fanout import Carry
 from server.negotiation import Media, names, negotiated
 from server.requests import (
     LARGEST_ANSWER,
@@ -46,8 +47,15 @@ class Endpoint:
     """Everything over graphql-transport-ws, and over HTTP; subscriptions there in parts."""
 
     def __init__(
-        self, callers: Callers, operations: Operations, sockets: SocketLimits, streams: StreamLimits
+        self,
+        callers: Callers,
+        operations: Operations,
+        sockets: SocketLimits,
+        streams: StreamLimits,
+        carry: Carry | None,
     ) -> None:
+        """Without `carry` each subscription is executed by itself."""
+        self._carry = carry
         self._callers = callers
         self._operations = operations
         self._sockets = sockets
@@ -61,7 +69,8 @@ class Endpoint:
         if scope["type"] == "websocket":
             websocket = WebSocket(scope, receive, send)
             context = self._callers.context(came, None)
-            await Socket(websocket, context, self._operations, self._sockets).run()
+            limits, carry = self._sockets, self._carry
+            await Socket(websocket, context, self._operations, limits, carry).run()
         else:
             answering = await self._response(scope, came, receive)
             await answering(scope, receive, send)
@@ -116,7 +125,7 @@ class Endpoint:
             return answered(answer, media)
 
         given = Streamed(asked, context, HARMLESS, Parts(), otherwise)
-        return Stream(given, self._operations, self._streams)
+        return Stream(given, self._operations, self._streams, self._carry)
 
     def _set(self, response: Response, jar: Jar, cookies: Kept) -> None:
         if jar.sign_in is not None:

@@ -6,6 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from schema.operations import EVERYTHING, HARMLESS, Operations
 from server.answers import refused
 from server.callers import Callers, Came
+from server.fanout import Carry
 from server.negotiation import Media, takes
 from server.requests import BadRequest, HeaderFields, headers_of, in_url, posted
 from server.stream_forms import Events
@@ -15,7 +16,15 @@ from server.streams import Stream, Streamed, StreamLimits
 class EventStreams:
     """Any operation, its answers one after the other; by GET only what changes nothing."""
 
-    def __init__(self, callers: Callers, operations: Operations, limits: StreamLimits) -> None:
+    def __init__(
+        self,
+        callers: Callers,
+        operations: Operations,
+        limits: StreamLimits,
+        carry: Carry | None,
+    ) -> None:
+        """Without `carry` each subscription is executed by itself."""
+        self._carry = carry
         self._callers = callers
         self._operations = operations
         self._limits = limits
@@ -41,7 +50,8 @@ class EventStreams:
         context = self._callers.context(came, None)
         context.resume_after = _resume_after(came)
         allowed: frozenset[OperationType] = HARMLESS if by_get else EVERYTHING
-        return Stream(Streamed(asked, context, allowed, Events()), self._operations, self._limits)
+        given = Streamed(asked, context, allowed, Events())
+        return Stream(given, self._operations, self._limits, self._carry)
 
 
 def _from_here(headers: HeaderFields) -> bool:

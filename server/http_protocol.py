@@ -78,13 +78,9 @@ class BoundedHttpProtocol(BoundedConnection, HttpToolsProtocol):
         self._in_head = False
         self._wait_no_more()
         scope = cast("dict[str, Any]", self.scope)
-        transport = self.transport
-        scope["extensions"] = {
-            CONNECTION: Connection(
-                transport.get_write_buffer_size, self.flow.resume_writing, transport.abort
-            )
-        }
         super().on_headers_complete()
+        # The application has not begun with it yet.
+        scope["extensions"] = {CONNECTION: self._connection(self.cycle)}
         self._cycles = [cycle for cycle in self._cycles if not cycle.response_complete]
         self._cycles.append(self.cycle)
         self._wait()
@@ -105,6 +101,18 @@ class BoundedHttpProtocol(BoundedConnection, HttpToolsProtocol):
             super().send_400_response(msg)
         else:
             self._end_with(_TOO_LARGE)
+
+    def _connection(self, cycle: RequestResponseCycle) -> Connection:
+        transport = self.transport
+
+        def write(body: bytes) -> None:
+            transport.write(b"%x\r\n%s\r\n" % (len(body), body) if cycle.chunked_encoding else body)
+
+        def is_open() -> bool:
+            return not (cycle.disconnected or cycle.response_complete or transport.is_closing())
+
+        unsent, hurry = transport.get_write_buffer_size, self.flow.resume_writing
+        return Connection(unsent, hurry, transport.abort, write, is_open)
 
     def _measure(self, size: int) -> None:
         self._head_size += size

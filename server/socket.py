@@ -4,8 +4,10 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import ExitStack, aclosing, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -20,6 +22,7 @@ from schema.scalars import ErrorCode
 from server import socket_messages
 from server.connections import CONNECTION, Connection
 from server.credentials import bearer
+from server.fanout import Carry, Told
 from server.requests import LARGEST_ANSWER, BadRequest, not_unicode, too_large
 from server.socket_messages import (
     Complete,
@@ -30,7 +33,7 @@ from server.socket_messages import (
     Pong,
     Subscribe,
 )
-from server.socket_protocol import MALFORMED
+from server.socket_protocol import MALFORMED, text_frame
 from server.staying import TRY_LATER, Crowded, stay, why_ended
 
 PROTOCOL = "graphql-transport-ws"
@@ -62,8 +65,15 @@ class Socket:
     """One connection of one client."""
 
     def __init__(
-        self, websocket: WebSocket, context: Context, operations: Operations, limits: SocketLimits
+        self,
+        websocket: WebSocket,
+        context: Context,
+        operations: Operations,
+        limits: SocketLimits,
+        carry: Carry | None = None,
     ) -> None:
+        """Without `carry` everything is executed for this socket alone."""
+        self._carry = carry
         self._websocket = websocket
         self._context = context
         self._operations = operations
@@ -198,7 +208,8 @@ class Socket:
 
     async def _answer(self, operation_id: str, asked: Asked) -> list[dict[str, Any]]:
         """Sends what the operation gives, or returns why it was not begun."""
-        async with aclosing(self._operations.stream(asked, self._context)) as answers:
+        share = partial(self._carry, _Outlet(self, operation_id)) if self._carry else None
+        async with aclosing(self._operations.stream(asked, self._context, share)) as answers:
             async for answer in answers:
                 if not answer.begun:
                     errors: list[dict[str, Any]] = answer.formatted["errors"]
@@ -211,6 +222,14 @@ class Socket:
                     self._fall_behind()
                 await self._send_text(text)
         return []
+
+    def takes(self) -> bool:
+        """Whether something new can be written at once."""
+        return self._closing is None and self._connection.is_open() and not self._is_behind()
+
+    def write(self, frames: bytes) -> None:
+        """Writes frames that are ready to be sent."""
+        self._connection.write(frames)
 
     def _is_behind(self) -> bool:
         return self._connection.unsent() > self._limits.buffer
@@ -267,3 +286,24 @@ class Socket:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Outlet:
+    """One subscription on a socket, as those are written to who follow alike."""
+
+    __slots__ = ("_head", "_socket")
+
+    def __init__(self, socket: Socket, operation_id: str) -> None:
+        self._socket = socket
+        self._head = b'{"id":%s,"type":"next","payload":' % orjson.dumps(operation_id)
+
+    def takes(self) -> bool:
+        """See Outlet."""
+        return self._socket.takes()
+
+    def write(self, told: Sequence[Told]) -> None:
+        """See Outlet."""
+        parts: list[bytes] = []
+        for body, _ in told:
+            parts += (text_frame(len(self._head) + len(body) + 1), self._head, body, b"}")
+        self._socket.write(b"".join(parts))

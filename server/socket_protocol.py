@@ -6,6 +6,7 @@ from typing import Any, cast
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
+from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from server.connections import CONNECTION, BoundedConnection, Connection, refusal
@@ -51,7 +52,11 @@ class BoundedSocketProtocol(BoundedConnection, WebSocketsSansIOProtocol):
         if hasattr(self, "scope"):
             scope = cast("dict[str, Any]", self.scope)
             scope["extensions"][CONNECTION] = Connection(
-                self.transport.get_write_buffer_size, self.writable.set, self.transport.abort
+                self.transport.get_write_buffer_size,
+                self.writable.set,
+                self.transport.abort,
+                self.transport.write,
+                self._is_open,
             )
 
     def handle_ping(self) -> None:
@@ -77,6 +82,9 @@ class BoundedSocketProtocol(BoundedConnection, WebSocketsSansIOProtocol):
         """Says so, unless the handshake was refused already."""
         if not self.conn.eof_sent:
             super().send_500_response()
+
+    def _is_open(self) -> bool:
+        return self.conn.state is State.OPEN and not self.transport.is_closing()
 
     def _feed(self) -> None:
         piece, self._received = self._received[:_PIECE], self._received[_PIECE:]
@@ -107,3 +115,12 @@ class _Connection(ServerProtocol):
         if code == CloseCode.SERVICE_RESTART:
             code, reason = CloseCode.GOING_AWAY, "The server stops"
         super().send_close(code, reason)
+
+
+def text_frame(length: int) -> bytes:
+    """The head of a frame with so many bytes of text (RFC 6455, section 5.2)."""
+    if length < 126:
+        return b"\x81%c" % length
+    if length < 65536:
+        return b"\x81\x7e" + length.to_bytes(2, "big")
+    return b"\x81\x7f" + length.to_bytes(8, "big")

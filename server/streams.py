@@ -6,9 +6,10 @@ is told then if it may not.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -23,6 +24,7 @@ from schema.operations import Answer, Asked, Operations, Outdated, WrongKind
 from schema.scalars import ErrorCode
 from server.answers import refused
 from server.connections import CONNECTION, Connection
+from server.fanout import Carry, Told
 from server.negotiation import Media
 from server.requests import LARGEST_ANSWER, BadRequest, too_large
 from server.staying import Crowded, stay, why_ended
@@ -39,6 +41,8 @@ class StreamLimits:
     """Of one user together with their sockets, or from one address of those not signed in."""
     beat_seconds: float = 20
     """How often a sign of life is sent."""
+    buffer: int = 1024 * 1024
+    """In bytes: what may wait unread before only this client is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,16 @@ class Streamed:
 class Stream:
     """One stream, from its request to its end."""
 
-    def __init__(self, request: Streamed, operations: Operations, limits: StreamLimits) -> None:
+    def __init__(
+        self,
+        request: Streamed,
+        operations: Operations,
+        limits: StreamLimits,
+        carry: Carry | None = None,
+    ) -> None:
+        """Without `carry` everything is executed for this stream alone."""
+        self._carry = carry
+        self._connection: Connection | None = None
         self._request = request
         self._form = request.form
         self._operations = operations
@@ -67,6 +80,7 @@ class Stream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers."""
+        self._connection = scope.get("extensions", {}).get(CONNECTION)
         with ExitStack() as until_closed:
             try:
                 begun = await self._begin(scope, until_closed)
@@ -76,7 +90,7 @@ class Stream:
                 await begun(scope, receive, send)
                 return
             async with aclosing(begun):
-                await self._run(begun, scope, receive, send)
+                await self._run(begun, receive, send)
 
     def end(self, code: int, reason: str) -> None:
         """Breaks the stream off: nothing more is answered."""
@@ -91,7 +105,10 @@ class Stream:
         given = self._request
         stays = await self._stay(scope, until_closed)
         try:
-            begun = await self._operations.begin(given.asked, given.context, given.allowed)
+            share = None
+            if self._carry and self._connection:
+                share = partial(self._carry, _Outlet(self._connection, self._form, self._takes))
+            begun = await self._operations.begin(given.asked, given.context, given.allowed, share)
         except WrongKind as error:
             raise BadRequest("Mutations have to be sent by POST.", 405) from error
         if isinstance(begun, Answer):
@@ -116,7 +133,7 @@ class Stream:
         return True
 
     async def _run(
-        self, answers: AsyncGenerator[Answer, None], scope: Scope, receive: Receive, send: Send
+        self, answers: AsyncGenerator[Answer, None], receive: Receive, send: Send
     ) -> None:
         headers = [
             (b"content-type", self._form.media.encode()),
@@ -139,9 +156,9 @@ class Stream:
             for task in (answering, *others):
                 task.cancel()
             await asyncio.gather(answering, *others, return_exceptions=True)
-        await self._finish(answering, scope, send)
+        await self._finish(answering, send)
 
-    async def _finish(self, answering: "asyncio.Task[None]", scope: Scope, send: Send) -> None:
+    async def _finish(self, answering: "asyncio.Task[None]", send: Send) -> None:
         if self._why is not None:
             last = self._form.broken_off(*self._why)
         elif answering.cancelled():
@@ -149,13 +166,17 @@ class Stream:
         else:
             answering.result()
             last = self._form.complete
-        connection: Connection | None = scope.get("extensions", {}).get(CONNECTION)
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await send({"type": "http.response.body", "body": last})
         except TimeoutError:  # the client does not even read what it was sent before
-            if connection is not None:
-                connection.abort()
+            if self._connection is not None:
+                self._connection.abort()
+
+    def _takes(self, connection: Connection) -> bool:
+        if self._ended.is_set() or not connection.is_open():
+            return False
+        return connection.unsent() <= self._limits.buffer
 
     async def _answer(self, answers: AsyncGenerator[Answer, None], send: Send) -> None:
         try:
@@ -178,6 +199,23 @@ class Stream:
     async def _write(self, send: Send, content: bytes) -> None:
         async with self._turn:
             await send({"type": "http.response.body", "body": content, "more_body": True})
+
+
+@dataclass(frozen=True, slots=True)
+class _Outlet:
+    """One stream, as those are written to who follow alike."""
+
+    connection: Connection
+    form: Form
+    is_taking: Callable[[Connection], bool]
+
+    def takes(self) -> bool:
+        """See Outlet."""
+        return self.is_taking(self.connection)
+
+    def write(self, told: Sequence[Told]) -> None:
+        """See Outlet."""
+        self.connection.write(b"".join(self.form.answer(body, cursor) for body, cursor in told))
 
 
 async def _only(answer: Answer) -> AsyncGenerator[Answer, None]:

@@ -208,9 +208,9 @@ async def test_what_is_said_while_somebody_comes_in_is_not_missed(
     ada: Caller, ben: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plans = await a_channel(ada)
-    own = rows.ids_of_user
+    own = rows.places_of_user
 
-    async def meanwhile(*given: Any) -> list[str]:
+    async def meanwhile(*given: Any) -> dict[str, int]:
         found = await own(*given)
         if plans.id in found:
             await messages.send(ada, plans.id, "welcome")
@@ -221,7 +221,7 @@ async def test_what_is_said_while_somebody_comes_in_is_not_missed(
     async with aclosing(await events.follow(ben, None)) as deliveries:
         coming = asyncio.ensure_future(anext(deliveries))
         await until(lambda: ben.house.feed.bells.waiting.get(ben.user_id))
-        monkeypatch.setattr(rows, "ids_of_user", meanwhile)
+        monkeypatch.setattr(rows, "places_of_user", meanwhile)
         await members.add(ada, plans.id, [ben.user_id])
         assert (await coming).item.kind == "MemberAdded"
         async with asyncio.timeout(10):

@@ -83,7 +83,11 @@ async def begun(
         "subprotocols": [PROTOCOL],
         "headers": [],
         "client": None,
-        "extensions": {CONNECTION: Connection(lambda: client.unread, client.hurry, client.abort)},
+        "extensions": {
+            CONNECTION: Connection(
+                lambda: client.unread, client.hurry, client.abort, lambda _: None, lambda: True
+            )
+        },
     }
     websocket = WebSocket(scope, client.queue.get, client.send)
     context = Context(house, Doorkeeper(house), token)

@@ -44,10 +44,10 @@ def replay_inclusive() -> Generator[None]:
 @contextmanager
 def forget_a_removal() -> Generator[None]:
     """Where somebody is a member is looked up when they subscribe, and only ever added to."""
-    ids_of_user, visible = channels.ids_of_user, log.visible
+    places_of_user, visible = channels.places_of_user, log.visible
 
-    async def remembered(db: Any, user_id: str) -> list[str]:
-        own = await ids_of_user(db, user_id)
+    async def remembered(db: Any, user_id: str) -> dict[str, int]:
+        own = await places_of_user(db, user_id)
         db.__dict__.setdefault("remembered", {}).setdefault(user_id, set()).update(own)
         return own
 
@@ -58,7 +58,7 @@ def forget_a_removal() -> Generator[None]:
         more = [row for row in there if row.position <= upto and row.channel_id in own]
         return sorted({*rows, *more})[:limit]
 
-    with patch.object(channels, "ids_of_user", remembered), patch.object(log, "visible", seen):
+    with patch.object(channels, "places_of_user", remembered), patch.object(log, "visible", seen):
         yield
 
 

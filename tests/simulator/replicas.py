@@ -106,7 +106,7 @@ class Replica:
 
     async def _fetch_people(self, ask: Ask) -> None:
         wanted = list(self._people_wanted)
-        rows = await ask(lambda caller: loading.users(caller, wanted))
+        rows = await ask(lambda caller: loading.users(caller.house, wanted))
         for row in rows:
             self.people[row.id] = (row.display_name, row.role, row.banned_until)
             self._people_wanted.pop(row.id, None)

@@ -1,0 +1,314 @@
+"""Fan-out: one reading of the log, one execution and one serialisation for all who follow alike.
+
+Who has caught up with the feed takes a seat here. From then on they are told of each event by the
+same bytes as everybody who follows in the same words, written straight to their connection. They
+are put down again, to read the log and look at their rights by themselves, at whatever may have
+changed those, at an event that has to be answered to each in their own way, and when they do not
+read what they were sent. So nothing is decided here about who may see what: whoever sits here has
+been found to be allowed to go on, and gets up as soon as that may not be so any more.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import NamedTuple, Protocol
+
+import orjson
+import structlog
+
+from adapters.clock import Instant
+from models import messages
+from models.events import ABOUT_PEOPLE, EventKind, EventRow
+from resolvers.bells import Happening
+from resolvers.following import Carrier, Follower
+from resolvers.house import House
+from resolvers.revocations import OF_SUBJECT
+from schema.sharing import Happened, NotShared, Shared, Way
+from server.requests import LARGEST_ANSWER
+
+_log = structlog.stdlib.get_logger(__name__)
+_AT_ONCE = 100
+"""Events that are told together."""
+_MOST_WAITING = 10_000
+_SLICE = 500
+"""After so many have been written to, others have their turn."""
+_OWN_MOVES = (EventKind.MEMBER_ADDED, EventKind.MEMBER_REMOVED)
+_CHANNEL_CHANGES = (EventKind.CHANNEL_UPDATED, EventKind.CHANNEL_DELETED)
+
+
+class Told(NamedTuple):
+    """What many are told of an event."""
+
+    body: bytes
+    """The answer, in JSON."""
+    cursor: str
+
+
+class Outlet(Protocol):
+    """Where one of those who follow is written to."""
+
+    def takes(self) -> bool:
+        """Whether it is open, and no more waits unread than may."""
+        ...
+
+    def write(self, told: Sequence[Told]) -> None:
+        """Writes these, one after the other."""
+        ...
+
+
+Carry = Callable[[Outlet, Shared], Carrier]
+
+
+class _Group:
+    """All who follow in the same words."""
+
+    def __init__(self, shared: Shared) -> None:
+        self.shared = shared
+        self.seats = 0
+
+    async def told(self, happened: Happened, cursor: str) -> Told | None:
+        """What they are told of an event; None: nothing. Raises NotShared."""
+        answer = await self.shared.answer(happened)
+        if answer is None:
+            return None
+        body = orjson.dumps(answer)
+        if len(body) > LARGEST_ANSWER:
+            raise NotShared
+        return Told(body, cursor)
+
+
+class _Seat:
+    """The place of one who is carried."""
+
+    __slots__ = (
+        *("after", "caller", "group", "last", "outlet"),
+        *("pending", "put_down", "seen", "stop", "until"),
+    )
+
+    def __init__(self, follower: Follower, group: _Group, outlet: Outlet) -> None:
+        self.caller = follower.caller
+        self.seen = follower.seen
+        self.until = follower.until
+        self.after = self.last = follower.position
+        """All up to here has been handed out; and will have been, with what is pending."""
+        self.group = group
+        self.outlet = outlet
+        self.pending: list[Told] = []
+        self.stop: int | None = None
+        """Where to put them down, once what is pending is written."""
+        self.put_down: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def give(self, position: int, told: Told) -> bool:
+        """Something to be told, or to be looked at alone, next; False where it is not for them."""
+        if self.stop is not None or position <= self.last:
+            return False
+        if told is _ALONE:
+            self.stop = position - 1
+        else:
+            self.pending.append(told)
+            self.last = position
+        return True
+
+
+class Fanout:
+    """Everybody who is carried, in one process."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._position = self._reach = house.feed.seen
+        """Up to here all have been told; and up to here, those who sit or will be sitting."""
+        self._groups: dict[tuple[object, ...], _Group] = {}
+        self._rooms: dict[str, dict[_Group, dict[_Seat, int]]] = {}
+        """Who sees what happens in which channel, and from which position on."""
+        self._owners: dict[str, dict[_Seat, None]] = {}
+        """Whose seats they are, by user and by session."""
+        self._waiting: deque[EventRow] = deque()
+        self._telling: asyncio.Task[None] | None = None
+        house.feed.on_read(self._take)
+        house.feed.on_event(self._hear)
+        house.feed.on_missed(self._put_all_down)
+
+    def __len__(self) -> int:
+        return sum(group.seats for group in self._groups.values())
+
+    def carrier(self, outlet: Outlet, shared: Shared) -> Carrier:
+        """What writes there in the place of one who follows so."""
+        return _Carrier(self, shared, outlet)
+
+    def sit(self, follower: Follower, shared: Shared, outlet: Outlet) -> _Seat | None:
+        """A seat, unless something has happened since they looked."""
+        caller = follower.caller
+        own = (caller.user_id, caller.session_id)
+        changed = self._house.revocations.behind(follower.since, *own)
+        if changed or follower.position < self._reach:
+            return None
+        group = self._groups.setdefault(shared.key, _Group(shared))
+        group.seats += 1
+        seat = _Seat(follower, group, outlet)
+        for channel_id, start in seat.seen.items():
+            self._rooms.setdefault(channel_id, {}).setdefault(group, {})[seat] = start
+        for owner in own:
+            self._owners.setdefault(owner, {})[seat] = None
+        return seat
+
+    def leave(self, seat: _Seat) -> None:
+        """Clears the seat, if it is not already."""
+        if not seat.put_down.done():
+            self._put_down(seat)
+
+    def _put_down(self, seat: _Seat, position: int | None = None) -> None:
+        """Lets them go on by themselves behind this position, or behind what they were told."""
+        if seat.put_down.done():
+            return
+        seat.pending.clear()
+        seat.put_down.set_result(max(seat.after, self._position) if position is None else position)
+        group = seat.group
+        for channel_id in seat.seen:
+            room = self._rooms[channel_id]
+            del room[group][seat]
+            if not room[group]:
+                del room[group]
+            if not room:
+                del self._rooms[channel_id]
+        for owner in (seat.caller.user_id, seat.caller.session_id):
+            del self._owners[owner][seat]
+            if not self._owners[owner]:
+                del self._owners[owner]
+        group.seats -= 1
+        if not group.seats:
+            del self._groups[group.shared.key]
+
+    def _put_all_down(self) -> None:
+        for seat in {seat: None for seats in self._owners.values() for seat in seats}:
+            self._put_down(seat)
+
+    def _hear(self, event: Happening) -> None:
+        """Puts down at once, before anything more is told, whose rights may have changed."""
+        if event.kind in OF_SUBJECT:
+            for seat in list(self._owners.get(event.subject_id or "", ())):
+                self._put_down(seat)
+        elif event.kind in _CHANNEL_CHANGES:
+            for group, seats in list(self._rooms.get(event.channel_id or "", {}).items()):
+                if group.shared.of_one_channel:
+                    for seat in list(seats):
+                        self._put_down(seat)
+
+    def _take(self, page: Sequence[EventRow]) -> None:
+        """Takes what is new in the log."""
+        if not self._groups and self._telling is None:
+            self._position = self._reach = page[-1].position
+            return
+        self._waiting.extend(page)
+        if len(self._waiting) > _MOST_WAITING:
+            self._put_all_down()
+        if self._telling is None:
+            self._telling = asyncio.create_task(self._tell_all(), name="fan-out")
+
+    async def _tell_all(self) -> None:
+        try:
+            while self._waiting:
+                batch = list(islice(self._waiting, _AT_ONCE))
+                try:
+                    await self._tell(batch)
+                except Exception:  # noqa: BLE001 - the database may be down in any way: each looks
+                    _log.exception("what has happened cannot be told to all at once")
+                    self._put_all_down()
+                for _ in batch:
+                    self._waiting.popleft()
+                self._position = self._reach = batch[-1].position
+                await asyncio.sleep(0)
+        finally:
+            self._telling = None
+
+    async def _tell(self, batch: list[EventRow]) -> None:
+        told = await self._answers(batch)
+        # What was read may stand behind a loss of rights, which is heard of here at the latest.
+        await self._house.feed.as_of_now()
+        self._reach = batch[-1].position
+        now = self._house.clock.now()
+        for number, seat in enumerate(self._assign(batch, told), start=1):
+            self._write(seat, now)
+            if number % _SLICE == 0:
+                await asyncio.sleep(0)
+                await self._house.feed.as_of_now()
+                now = self._house.clock.now()
+
+    async def _answers(self, batch: list[EventRow]) -> "_Answers":
+        """What each group is told of each event that is told to all in it alike."""
+        here = [event for event in batch if event.channel_id in self._rooms]
+        added = [e.subject_id or "" for e in here if e.kind == EventKind.MESSAGE_ADDED]
+        rows = await messages.by_ids(self._house.db, added) if added else {}
+        told: _Answers = {}
+        for event in here:
+            happened = Happened(event, rows.get(event.subject_id or ""))
+            cursor = self._house.feed.cursor(event.position)
+            for group in list(self._rooms.get(event.channel_id or "", ())):
+                if group.shared.way(event.kind) is Way.SHARED:
+                    try:
+                        told[group, event.position] = await group.told(happened, cursor)
+                    except NotShared:
+                        continue
+        return told
+
+    def _assign(self, batch: list[EventRow], told: "_Answers") -> "dict[_Seat, None]":
+        """Gives everybody what they are to be told; returns who is concerned."""
+        concerned: dict[_Seat, None] = {}
+        for event in batch:
+            for seat in self._alone_with(event):
+                if seat.give(event.position, _ALONE):
+                    concerned[seat] = None
+            for group, seats in self._rooms.get(event.channel_id or "", {}).items():
+                found = told.get((group, event.position), _ALONE)
+                if group.shared.way(event.kind) is Way.NOT or found is None:
+                    continue
+                for seat, start in seats.items():
+                    if start <= event.position and seat.give(event.position, found):
+                        concerned[seat] = None
+        return concerned
+
+    def _alone_with(self, event: EventRow) -> Sequence[_Seat]:
+        """Who has to look at an event by themselves, whatever they have selected."""
+        if event.kind in _OWN_MOVES:
+            return list(self._owners.get(event.subject_id or "", ()))
+        if event.kind in ABOUT_PEOPLE:
+            every = {seat: None for seats in self._owners.values() for seat in seats}
+            return [seat for seat in every if not seat.group.shared.of_one_channel]
+        return ()
+
+    def _write(self, seat: _Seat, now: Instant) -> None:
+        if seat.put_down.done():
+            return
+        if seat.until <= now or not seat.outlet.takes():
+            self._put_down(seat)
+            return
+        if seat.pending:
+            seat.outlet.write(seat.pending)
+            seat.pending.clear()
+            seat.after = seat.last
+        if seat.stop is not None:
+            self._put_down(seat, seat.stop)
+
+
+class _Carrier:
+    """Carries one who follows, whenever there is a seat."""
+
+    def __init__(self, fanout: Fanout, shared: Shared, outlet: Outlet) -> None:
+        self._fanout = fanout
+        self._shared = shared
+        self._outlet = outlet
+
+    async def carry(self, follower: Follower) -> int:
+        """See Carrier."""
+        seat = self._fanout.sit(follower, self._shared, self._outlet)
+        if seat is None:
+            return follower.position
+        try:
+            return await seat.put_down
+        finally:
+            self._fanout.leave(seat)
+
+
+_Answers = dict[tuple[_Group, int], Told | None]
+_ALONE = Told(b"", "")
+"""Stands for an answer of one's own."""
