@@ -42,7 +42,8 @@ class Bell:
     def __init__(self, waiting: "dict[str, dict[Bell, None]]") -> None:
         self._waiting = waiting
         self._ids: set[str] = set()
-        self._rung = asyncio.Event()
+        self._has_rung = False
+        self._waiter: asyncio.Future[None] | None = None
 
     def about(self, ids: Iterable[str]) -> None:
         """From now on, these ids and no others."""
@@ -57,15 +58,23 @@ class Bell:
 
     def ring(self) -> None:
         """Something has happened."""
-        self._rung.set()
+        self._has_rung = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     def hush(self) -> None:
         """Whatever has rung until now has been heard."""
-        self._rung.clear()
+        self._has_rung = False
 
     async def rung(self) -> None:
         """Waits until something has happened since the last `hush`."""
-        await self._rung.wait()
+        # An asyncio.Event would take more memory than all the rest of the bell.
+        if not self._has_rung:
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
 
 
 class Bells:

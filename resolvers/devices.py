@@ -33,19 +33,27 @@ class Devices:
     @contextmanager
     def connected(self, *ids: str, close: Close) -> Generator[None]:
         """Within it, the connection with these ids counts, and can be cut off."""
+        self.arrive(*ids, close=close)
+        try:
+            yield
+        finally:
+            self.leave(*ids, close=close)
+
+    def arrive(self, *ids: str, close: Close) -> None:
+        """From now on the connection with these ids counts, and can be cut off."""
         self._all.add(close)
         for about in ids:
             self._by_id.setdefault(about, set()).add(close)
         if self._dismissed:
             close(GOING_AWAY, "The server stops")
-        try:
-            yield
-        finally:
-            self._all.discard(close)
-            for about in ids:
-                self._by_id[about].discard(close)
-                if not self._by_id[about]:
-                    del self._by_id[about]
+
+    def leave(self, *ids: str, close: Close) -> None:
+        """The connection is no more."""
+        self._all.discard(close)
+        for about in ids:
+            self._by_id[about].discard(close)
+            if not self._by_id[about]:
+                del self._by_id[about]
 
     def dismiss(self) -> None:
         """Ends every connection, because the server stops."""

@@ -12,7 +12,6 @@ from graphql import (
     GraphQLObjectType,
     GraphQLResolveInfo,
 )
-from graphql.execution import Executor as GraphQLExecutor
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -32,16 +31,6 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         super().__init__(*args, **named)
         ordinary = self.error_propagation and not self.middleware_manager
         self._plans = plans if ordinary else None
-
-    def build_per_event_executor(self, payload: Any) -> "GraphQLExecutor[Any]":
-        """A copy of the executor for one event of a subscription.
-
-        graphql-core's shares its memory of selected fields with the original, under keys that
-        are made anew for each event: about 1.2 KB more with every one.
-        """
-        executor = super().build_per_event_executor(payload)
-        executor._relevant_sub_fields = {}  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-        return executor
 
     def complete_object_value(
         self,

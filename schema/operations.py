@@ -16,8 +16,8 @@ from graphql import (
     GraphQLError,
     OperationDefinitionNode,
     OperationType,
+    create_source_event_stream,
     execute,
-    subscribe,
 )
 
 from resolvers.errors import Banned, ChatError, Forbidden, Unauthenticated, Unavailable
@@ -166,18 +166,6 @@ class Operations:
             return await self._subscribe(asked, chosen, context, share)
         return await self._execute(asked, chosen, context)
 
-    async def stream(
-        self, asked: Asked, context: Context, share: Share | None = None
-    ) -> AsyncGenerator[Answer, None]:
-        """Runs any operation and gives its answers one after the other; see `begin`."""
-        begun = await self.begin(asked, context, share=share)
-        if isinstance(begun, Answer):
-            yield begun
-            return
-        async with aclosing(begun) as answers:
-            async for answer in answers:
-                yield answer
-
     def _choose(self, asked: Asked) -> _Chosen | Answer:
         """The operation to run, or the answer that says why there is none."""
         try:
@@ -266,21 +254,39 @@ class Operations:
         shared = self._shared(chosen, given) if share else None
         if share and shared:
             given["context_value"].carrier = share(shared)
-        subscribing = subscribe(**given)
-        source = await subscribing if isawaitable(subscribing) else subscribing
+        source = await self._source(given)
         if isinstance(source, ExecutionResult):
             return _refused(source.errors or ())
-        events = cast("AsyncGenerator[ExecutionResult, None]", source)
-        return _answers(events, chosen, given["context_value"])
+        return _answers(source, given, chosen.extensions)
+
+    async def _source(
+        self, given: dict[str, Any]
+    ) -> AsyncGenerator[object, None] | ExecutionResult:
+        """The objects that a subscription is about, or what is wrong with it.
+
+        graphql-core's `subscribe` would keep an executor for each, and add to it with every event.
+        """
+        building = {
+            k: v for k, v in given.items() if k not in ("executor_class", "variable_values")
+        }
+        executor = self._executor.build(**building, raw_variable_values=given["variable_values"])
+        if isinstance(executor, list):
+            return ExecutionResult(None, executor)
+        creating = create_source_event_stream(executor)
+        source = await creating if isawaitable(creating) else creating
+        return cast("AsyncGenerator[object, None] | ExecutionResult", source)
 
 
 async def _answers(
-    events: AsyncGenerator[ExecutionResult, None], chosen: _Chosen, context: Context
+    source: AsyncGenerator[object, None], given: dict[str, Any], extensions: dict[str, Any] | None
 ) -> AsyncGenerator[Answer, None]:
-    async with aclosing(events):
+    context: Context = given["context_value"]
+    async with aclosing(source):
         try:
-            async for event in events:
-                answer = _answer(event, chosen.extensions)
+            async for payload in source:
+                executed = execute(**given, root_value=payload)
+                result = await executed if isawaitable(executed) else executed
+                answer = _answer(result, extensions)
                 if await context.outdated():
                     raise Outdated  # noqa: TRY301 - the connection is to end, and not the operation
                 yield answer._replace(delivery=context.delivery)

@@ -64,16 +64,20 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Speaks with a socket, or answers a request."""
-        # Where a browser's socket comes from, the guard has looked at.
-        came = self._callers.came(scope, harmless=scope["type"] == "websocket")
         if scope["type"] == "websocket":
-            websocket = WebSocket(scope, receive, send)
-            context = self._callers.context(came, None)
-            limits, carry = self._sockets, self._carry
-            await Socket(websocket, context, self._operations, limits, carry).run()
+            await self._socket(scope, receive, send).run()
         else:
+            came = self._callers.came(scope, harmless=False)
             answering = await self._response(scope, came, receive)
             await answering(scope, receive, send)
+
+    def _socket(self, scope: Scope, receive: Receive, send: Send) -> Socket:
+        # Where a browser's socket comes from, the guard has looked at.
+        context = self._callers.context(self._callers.came(scope, harmless=True), None)
+        # There may be many of them for long: what their handshake said is not kept.
+        scope["headers"] = []
+        websocket = WebSocket(scope, receive, send)
+        return Socket(websocket, context, self._operations, self._sockets, self._carry)
 
     async def _response(self, scope: Scope, came: Came, receive: Receive) -> ASGIApp:
         method, accept = scope["method"], came.headers.get("accept")

@@ -5,7 +5,7 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import ExitStack, aclosing, suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from resolvers.devices import FORBIDDEN
 from resolvers.errors import Banned, ChatError, Unauthenticated
 from schema.context import Context
 from schema.errors import bug
-from schema.operations import Asked, Operations, Outdated
+from schema.operations import Answer, Asked, Operations, Outdated
 from schema.scalars import ErrorCode
 from server import socket_messages
 from server.connections import CONNECTION, Connection
@@ -34,7 +34,7 @@ from server.socket_messages import (
     Subscribe,
 )
 from server.socket_protocol import MALFORMED, text_frame
-from server.staying import TRY_LATER, Crowded, stay, why_ended
+from server.staying import TRY_LATER, Crowded, Stay, stay, why_ended
 
 PROTOCOL = "graphql-transport-ws"
 
@@ -79,8 +79,7 @@ class Socket:
         self._operations = operations
         self._limits = limits
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._until_closed = ExitStack()
-        self._beginning = asyncio.Lock()
+        self._stay: Stay | None = None
         self._connection: Connection = websocket.scope["extensions"][CONNECTION]
         self._held = 0
         self._init_received = False
@@ -103,7 +102,8 @@ class Socket:
             self.end(BUG, bug(error)["message"])
         finally:
             overdue.cancel()
-            self._until_closed.close()
+            if self._stay is not None:
+                self._stay.leave()
             await self._stop()
             if self._closing is not None:
                 await self._closing
@@ -162,7 +162,7 @@ class Socket:
         client = self._websocket.client
         address, most = client.host if client else "somewhere", self._limits.sockets
         try:
-            await stay(self._context, address, most, self._until_closed, self.end)
+            self._stay = await stay(self._context, address, most, self.end)
         except Crowded:
             self.end(TRY_LATER, "Too many sockets")
         except ChatError:
@@ -183,13 +183,12 @@ class Socket:
         else:
             task = asyncio.create_task(self._operate(message.id, message.asked))
             self._running[message.id] = task
+            # One begins after the other, and others have their turn in between.
+            await asyncio.sleep(0)
 
     async def _operate(self, operation_id: str, asked: Asked) -> None:
         """Runs one operation to its end."""
         with suppress(WebSocketDisconnect):
-            async with self._beginning:
-                # One begins after the other, and others have their turn in between.
-                await asyncio.sleep(0)
             try:
                 errors = await self._answer(operation_id, asked)
             except WebSocketDisconnect:
@@ -209,18 +208,27 @@ class Socket:
     async def _answer(self, operation_id: str, asked: Asked) -> list[dict[str, Any]]:
         """Sends what the operation gives, or returns why it was not begun."""
         share = partial(self._carry, _Outlet(self, operation_id)) if self._carry else None
-        async with aclosing(self._operations.stream(asked, self._context, share)) as answers:
+        begun = await self._operations.begin(asked, self._context, share=share)
+        if isinstance(begun, Answer):
+            if not begun.begun:
+                errors: list[dict[str, Any]] = begun.formatted["errors"]
+                return errors
+            return await self._tell(operation_id, begun)
+        async with aclosing(begun) as answers:
             async for answer in answers:
-                if not answer.begun:
-                    errors: list[dict[str, Any]] = answer.formatted["errors"]
+                if errors := await self._tell(operation_id, answer):
                     return errors
-                message = {"id": operation_id, "type": "next", "payload": answer.formatted}
-                text = orjson.dumps(message)
-                if len(text) > LARGEST_ANSWER:
-                    return [too_large().formatted]
-                if answer.delivery and answer.delivery.live and self._is_behind():
-                    self._fall_behind()
-                await self._send_text(text)
+        return []
+
+    async def _tell(self, operation_id: str, answer: Answer) -> list[dict[str, Any]]:
+        """Sends one answer, or returns why it cannot be sent."""
+        message = {"id": operation_id, "type": "next", "payload": answer.formatted}
+        text = orjson.dumps(message)
+        if len(text) > LARGEST_ANSWER:
+            return [too_large().formatted]
+        if answer.delivery and answer.delivery.live and self._is_behind():
+            self._fall_behind()
+        await self._send_text(text)
         return []
 
     def takes(self) -> bool:

@@ -59,6 +59,11 @@ class BoundedSocketProtocol(BoundedConnection, WebSocketsSansIOProtocol):
                 self._is_open,
             )
 
+    def start_keepalive(self) -> None:
+        """Begins to ask for signs of life; nothing of the handshake is needed any more."""
+        super().start_keepalive()
+        del self.request, self.response
+
     def handle_ping(self) -> None:
         """Answers, unless the answers before are not read."""
         super().handle_ping()

@@ -1,10 +1,9 @@
 """How long a connection may stay: until its token expires, its session ends, its user is banned."""
 
 import asyncio
-from contextlib import ExitStack
 
 from adapters.clock import Clock
-from resolvers.devices import FORBIDDEN, Close
+from resolvers.devices import FORBIDDEN, Close, Devices
 from resolvers.errors import Banned, Unauthenticated
 from schema.context import Context
 
@@ -17,23 +16,49 @@ class Crowded(Exception):
     """There are as many connections of this user, or from this address, as there may be."""
 
 
-async def stay(
-    context: Context, address: str, most: int, until_closed: ExitStack, close: Close
-) -> None:
+class Stay:
+    """A connection that counts, for its user or its address."""
+
+    __slots__ = ("_close", "_devices", "_expiry", "_ids")
+
+    def __init__(self, devices: Devices, close: Close, ids: tuple[str, ...], most: int) -> None:
+        """The first of the ids is whom it counts for. Raises Crowded."""
+        if devices.count(ids[0]) >= most:
+            raise Crowded
+        self._devices, self._close, self._ids = devices, close, ids
+        self._expiry: _Expiry | None = None
+        devices.arrive(*ids, close=close)
+
+    def leave(self) -> None:
+        """It is no more."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+        self._devices.leave(*self._ids, close=self._close)
+
+    def expire(self, expires: float, clock: Clock) -> None:
+        """Has it closed then."""
+        self._expiry = _Expiry(expires, clock, self._close)
+
+
+async def stay(context: Context, address: str, most: int, close: Close) -> Stay:
     """From now on the connection counts, and `close` is called when it may not stay any more.
 
-    It counts for its user, or for its address where nobody is signed in, until `until_closed`
-    is closed. Raises Crowded if there are `most` already; Unauthenticated or Banned.
+    It counts for its user, or for its address where nobody is signed in, until it leaves.
+    Raises Crowded if there are `most` already; Unauthenticated or Banned.
     """
-    token = context.token
+    token, devices = context.token, context.house.devices
     if token is None:
-        _count(context, most, until_closed, close, f"from {address}")
-        return
+        return Stay(devices, close, (f"from {address}",), most)
     caller, expires = await context.doorkeeper.caller(token)
-    _count(context, most, until_closed, close, caller.user_id, caller.session_id)
-    # Once more, for what happened before we were to be reached.
-    await context.doorkeeper.caller(token)
-    until_closed.callback(_Expiry(expires, context.house.clock, close).cancel)
+    stays = Stay(devices, close, (caller.user_id, caller.session_id), most)
+    try:
+        # Once more, for what happened before we were to be reached.
+        await context.doorkeeper.caller(token)
+    except BaseException:
+        stays.leave()
+        raise
+    stays.expire(expires, context.house.clock)
+    return stays
 
 
 def why_ended(error: Exception) -> tuple[int, str]:
@@ -65,12 +90,3 @@ class _Expiry:
         if left <= 0:
             self._timer.cancel()
             self._close(FORBIDDEN, "The access token has expired")
-
-
-def _count(
-    context: Context, most: int, until_closed: ExitStack, close: Close, owner: str, *others: str
-) -> None:
-    devices = context.house.devices
-    if devices.count(owner) >= most:
-        raise Crowded
-    until_closed.enter_context(devices.connected(owner, *others, close=close))

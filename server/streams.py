@@ -7,7 +7,7 @@ is told then if it may not.
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import ExitStack, aclosing
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -27,7 +27,7 @@ from server.connections import CONNECTION, Connection
 from server.fanout import Carry, Told
 from server.negotiation import Media
 from server.requests import LARGEST_ANSWER, BadRequest, too_large
-from server.staying import Crowded, stay, why_ended
+from server.staying import Crowded, Stay, stay, why_ended
 from server.stream_forms import Form
 
 _CLOSE_SECONDS = 5
@@ -70,6 +70,7 @@ class Stream:
         """Without `carry` everything is executed for this stream alone."""
         self._carry = carry
         self._connection: Connection | None = None
+        self._stay: Stay | None = None
         self._request = request
         self._form = request.form
         self._operations = operations
@@ -81,16 +82,22 @@ class Stream:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers."""
         self._connection = scope.get("extensions", {}).get(CONNECTION)
-        with ExitStack() as until_closed:
-            try:
-                begun = await self._begin(scope, until_closed)
-            except BadRequest as error:
-                begun = refused(error, Media.JSON)
-            if isinstance(begun, Response):
-                await begun(scope, receive, send)
-                return
-            async with aclosing(begun):
-                await self._run(begun, receive, send)
+        try:
+            await self._answered(scope, receive, send)
+        finally:
+            if self._stay is not None:
+                self._stay.leave()
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            begun = await self._begin(scope)
+        except BadRequest as error:
+            begun = refused(error, Media.JSON)
+        if isinstance(begun, Response):
+            await begun(scope, receive, send)
+            return
+        async with aclosing(begun):
+            await self._run(begun, receive, send)
 
     def end(self, code: int, reason: str) -> None:
         """Breaks the stream off: nothing more is answered."""
@@ -98,12 +105,10 @@ class Stream:
         self._why = self._why or (told, reason)
         self._ended.set()
 
-    async def _begin(
-        self, scope: Scope, until_closed: ExitStack
-    ) -> Response | AsyncGenerator[Answer, None]:
+    async def _begin(self, scope: Scope) -> Response | AsyncGenerator[Answer, None]:
         """Raises BadRequest."""
         given = self._request
-        stays = await self._stay(scope, until_closed)
+        await self._count(scope)
         try:
             share = None
             if self._carry and self._connection:
@@ -114,17 +119,17 @@ class Stream:
         if isinstance(begun, Answer):
             return _only(begun) if given.otherwise is None else given.otherwise(begun)
         # By the second look they are let in: they may have been just now.
-        if stays or await self._stay(scope, until_closed):
+        if self._stay is not None or await self._count(scope):
             return begun
         await begun.aclose()
         raise BadRequest("Not now. Try again in a moment.", 503, ErrorCode.UNAVAILABLE)
 
-    async def _stay(self, scope: Scope, until_closed: ExitStack) -> bool:
+    async def _count(self, scope: Scope) -> bool:
         """Whether the stream will be ended when it has to be. Raises BadRequest."""
         address = scope["client"][0] if scope["client"] else "somewhere"
         most = self._limits.streams
         try:
-            await stay(self._request.context, address, most, until_closed, self.end)
+            self._stay = await stay(self._request.context, address, most, self.end)
         except Crowded as error:
             raise BadRequest("Too many streams.", 503, ErrorCode.UNAVAILABLE) from error
         except ChatError:

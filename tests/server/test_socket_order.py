@@ -14,7 +14,7 @@ from resolvers.house import House
 from resolvers.sessions import Doorkeeper
 from schema.api import api
 from schema.context import Context
-from schema.operations import Operations, Rules
+from schema.operations import Answer, Operations, Rules
 from server import socket as module
 from server.connections import CONNECTION, Connection
 from server.socket import PROTOCOL, Socket, SocketLimits
@@ -125,15 +125,15 @@ async def test_nothing_runs_any_more_while_a_socket_is_being_closed(
 ) -> None:
     began, ended = asyncio.Event(), asyncio.Event()
 
-    async def stream(*_: object) -> AsyncIterator[None]:
+    async def begin(*_: object, **__: object) -> Answer:
         began.set()
         try:
             await asyncio.Event().wait()
         finally:
             ended.set()
-        yield
+        return Answer({})
 
-    monkeypatch.setattr(Operations, "stream", stream)
+    monkeypatch.setattr(Operations, "begin", begin)
     client.lets_close.clear()
     async with begun(house, client) as socket:
         client.says(HEAD)
@@ -200,12 +200,11 @@ async def test_of_many_operations_each_begins_in_a_turn_of_its_own(
             await asyncio.sleep(0)
             turns += 1
 
-    async def stream(*_: object) -> AsyncIterator[None]:
+    async def begin(*_: object, **__: object) -> Answer:
         begun_at.append(turns)
-        return
-        yield
+        return Answer({})
 
-    monkeypatch.setattr(Operations, "stream", stream)
+    monkeypatch.setattr(Operations, "begin", begin)
     beside = asyncio.create_task(others())
     async with begun(house, client):
         for number in range(50):
