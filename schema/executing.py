@@ -1,6 +1,7 @@
 """The executor: Strawberry's, with plans."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from inspect import isawaitable
 from typing import Any
@@ -88,20 +89,19 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
     def _completed(
         self, plan: Plan, roots: Sequence[Any], finish: Finish, stock: Callable[[], Any]
     ) -> Any:
-        try:
+        # The stock code runs after the block, or its errors would carry those of the plan along.
+        with suppress(Exception):
             made = plan.at_hand(roots, self.context_value)
-            if made is not None:
-                return finish(lambda thing: plan.build(thing, made))
-        except Exception:  # noqa: BLE001 - whatever it is, the stock code comes upon it again
-            return stock()
-        return self._read_first(plan, roots, finish, stock)
+            if made is None:
+                return self._read_first(plan, roots, finish, stock)
+            return finish(lambda thing: plan.build(thing, made))
+        return stock()
 
     async def _read_first(
         self, plan: Plan, roots: Sequence[Any], finish: Finish, stock: Callable[[], Any]
     ) -> Any:
-        try:
+        with suppress(Exception):
             made = await plan.read(roots, self.context_value)
             return finish(lambda thing: plan.build(thing, made))
-        except Exception:  # noqa: BLE001 - whatever it is, the stock code comes upon it again
-            completed = stock()
-            return await completed if isawaitable(completed) else completed
+        completed = stock()
+        return await completed if isawaitable(completed) else completed

@@ -1,6 +1,9 @@
 """Loaders: what the fields of many objects ask for one by one is read at once."""
 
+import asyncio
+from collections.abc import Awaitable
 from functools import partial
+from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
@@ -10,27 +13,49 @@ from models.messages import MessageRow
 from resolvers import loading
 from resolvers.house import Caller, House
 
+K = TypeVar("K")
+T = TypeVar("T")
+
+
+class _Loader(DataLoader[K, T]):
+    """A loader for those who may be cancelled.
+
+    graphql-core cancels what is beside an error. What it awaits there may be awaited elsewhere,
+    too: the row of one key is one future for all that ask for it.
+    """
+
+    def load(self, key: K) -> Awaitable[T]:
+        """The row of this key."""
+        row = asyncio.ensure_future(super().load(key))
+        if not row.done():
+            row.add_done_callback(_looked_at)
+        return asyncio.shield(row)
+
+
+def _looked_at(row: "asyncio.Future[Any]") -> None:
+    """All who asked may be gone by now: what went wrong then is nobody's business."""
+    if not row.cancelled():
+        row.exception()
+
 
 class Loaders:
     """The loaders of one operation, on behalf of its caller."""
 
     def __init__(self, caller: Caller) -> None:
-        self.users: DataLoader[str, UserRow | None] = DataLoader(
-            partial(loading.users, caller.house)
-        )
-        self.channels: DataLoader[str, ChannelRow | None] = DataLoader(
+        self.users: DataLoader[str, UserRow | None] = _Loader(partial(loading.users, caller.house))
+        self.channels: DataLoader[str, ChannelRow | None] = _Loader(
             partial(loading.visible_channels, caller)
         )
-        self.messages: DataLoader[str, MessageRow | None] = DataLoader(
+        self.messages: DataLoader[str, MessageRow | None] = _Loader(
             partial(loading.visible_messages, caller)
         )
-        self.last_messages: DataLoader[str, MessageRow | None] = DataLoader(
+        self.last_messages: DataLoader[str, MessageRow | None] = _Loader(
             partial(loading.last_messages, caller)
         )
-        self.members: DataLoader[tuple[str, str], MemberRow | None] = DataLoader(
+        self.members: DataLoader[tuple[str, str], MemberRow | None] = _Loader(
             partial(loading.visible_members, caller)
         )
-        self.first_members: DataLoader[tuple[str, int], list[MemberRow]] = DataLoader(
+        self.first_members: DataLoader[tuple[str, int], list[MemberRow]] = _Loader(
             partial(loading.first_members, caller)
         )
 
@@ -44,5 +69,5 @@ class SharedLoaders(Loaders):
             there = message if message and message.channel_id == channel_id else None
             return [there if there and there.id == asked else None for asked in ids]
 
-        self.users = DataLoader(partial(loading.users, house))
-        self.messages = DataLoader(messages)
+        self.users = _Loader(partial(loading.users, house))
+        self.messages = _Loader(messages)

@@ -21,6 +21,7 @@ from graphql import (
     DirectiveNode,
     DocumentNode,
     GraphQLEnumType,
+    GraphQLError,
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLList,
@@ -84,7 +85,7 @@ class _Source(NamedTuple):
         """What is in these, which are lists."""
 
         def step(items: Any) -> Iterable[Any]:
-            return [item for item in items if item is not None]
+            return [item for item in _listed(items) if item is not None]
 
         return _Source(self.load, step, self)
 
@@ -212,7 +213,8 @@ def _conditions(document: DocumentNode) -> list[str]:
 def _compiled(executor: "Executor[Any]", kind: Kind, details: Any) -> Plan | None:
     try:
         return _Compiler(executor).plan(kind, details)
-    except _NoPlan:
+    except (_NoPlan, GraphQLError):
+        # Null for @skip or @include is an error of those objects alone where it is found.
         return None
 
 
