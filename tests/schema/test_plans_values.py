@@ -1,0 +1,199 @@
+"""Plans show any value as graphql-core does, or leave it to graphql-core."""
+
+import asyncio
+import json
+from enum import Enum
+from typing import Any
+
+import pytest
+import strawberry
+from graphql import Undefined, parse, validate
+
+from tests.schema.odd_worlds import Late, Many, Named, Text
+from tests.schema.outcomes import executed, twice
+
+
+@strawberry.enum
+class Colour(Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+@strawberry.type
+class Thing:
+    name: str = "a thing"
+    note: str | None = "a note"
+    count: int = 1
+    ready: bool = True
+    colour: Colour = Colour.RED
+    part: "Thing | None" = None
+    whole: "Thing" = None  # type: ignore[assignment]
+    parts: list["Thing"] = strawberry.field(default_factory=list)
+    gaps: list["Thing | None"] | None = None
+    words: list[str] = strawberry.field(default_factory=list)
+    table: list[list[int | None] | None] = strawberry.field(default_factory=list)
+    boxes: list[list["Thing"]] = strawberry.field(default_factory=list)
+    price: float = 1.5
+
+    @strawberry.field
+    def loud(self) -> str:
+        return self.name.upper()
+
+    @strawberry.field
+    def broken(self) -> str | None:
+        raise LookupError(self.name)
+
+    @strawberry.field
+    async def later(self) -> str:
+        await asyncio.sleep(0)
+        return f"{self.name}, later"
+
+
+class Special(Thing):
+    """A thing of another class."""
+
+
+class Watched(Thing):
+    @property
+    def note(self) -> str:  # type: ignore[override]
+        raise AttributeError("no note here")
+
+    @note.setter
+    def note(self, value: str) -> None: ...
+
+
+@strawberry.type
+class Query:
+    thing: Thing | None
+    things: list[Thing] | None
+    some: list[Thing | None] | None
+
+
+small = strawberry.Schema(query=Query)._schema
+LEAVES = "name note count ready colour words table"
+SMALL = (
+    f"{{ thing {{ {LEAVES} }} }}",
+    f"{{ thing {{ part {{ {LEAVES} }} }} }}",
+    f"{{ thing {{ whole {{ {LEAVES} }} name }} }}",
+    f"{{ thing {{ parts {{ {LEAVES} }} gaps {{ {LEAVES} }} }} }}",
+    "{ thing { boxes { name part { name } } } }",
+    "{ thing { loud broken } }",
+    "{ thing { later loud } }",
+    "{ thing { price name } }",
+    "{ things { name part { name whole { name } } } some { name count } }",
+    """{ thing { ...A ...A } } fragment A on Thing { gaps { name ...B } }
+       fragment B on Thing { gaps { name count } parts { note } }""",
+    "{ thing { parts { name: note } } things { parts { name } parts { count } } }",
+)
+
+
+def leaves(value: Any) -> dict[str, Any]:
+    """The value in all places of one thing."""
+    names = ("name", "note", "count", "ready", "colour", "words", "table", "boxes", "price")
+    return dict.fromkeys(names, value)
+
+
+VALUES: dict[str, Any] = {
+    "none": lambda: None,
+    "Undefined": lambda: Undefined,
+    "text": lambda: "text",
+    "a subclass of str": lambda: Text("sub"),
+    "a number": lambda: 7,
+    "a whole float": lambda: 7.0,
+    "half": lambda: 0.5,
+    "nan": lambda: float("nan"),
+    "true": lambda: True,
+    "the largest int": lambda: 2**31 - 1,
+    "more than the largest int": lambda: 2**31,
+    "the least int": lambda: -(2**31),
+    "less than the least int": lambda: -(2**31) - 1,
+    "a member": lambda: Colour.BLUE,
+    "the value of a member": lambda: "blue",
+    "the name of a member": lambda: "BLUE",
+    "bytes": lambda: b"bytes",
+    "an error": lambda: ValueError("wrong"),
+    "a list": lambda: ["a", None, 1],
+    "a list of lists": lambda: [[1, None], None, [2**40], ["x"]],
+    "a list of errors": lambda: [ValueError("one"), ValueError("two")],
+    "a list of what comes late": lambda: [Late("a", 1), Late(ValueError("late"), 2)],
+    "a tuple": lambda: ("a", "b"),
+    "lists in a tuple": lambda: ([1], (2,)),
+    "a subclass of list": lambda: Many("ab"),
+    "an iterator": lambda: iter(["a", "b"]),
+    "a generator": lambda: (word for word in "ab"),
+    "a set": lambda: {"a"},
+    "a dict": lambda: {"a": 1},
+    "late text": lambda: Late("text", 2),
+    "a late error": lambda: Late(ValueError("late"), 1),
+    "something else": lambda: object,
+    "nothing that is known": Named,
+    "a thing": Thing,
+    "a list of things": lambda: [Thing(), Thing(name="b", count="c")],  # type: ignore[arg-type]
+    "a list with gaps": lambda: [Thing(), None],
+    "a generator of things": lambda: (Thing(name=name) for name in "ab"),
+    "things that come late": lambda: [Late(Thing(), 1), Thing(), Late(None, 1)],
+    "a thing of another class": Special,
+    "a thing without a note": Watched,
+    "boxes": lambda: [[Thing()], (Thing(), Thing(part=Thing()))],
+    "boxes that are empty": lambda: [[], None],
+    "boxes of generators": lambda: [(Thing() for _ in "ab"), [Thing()]],
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+async def test_a_value_is_shown_in_any_place_as_it_is_without_plans(name: str) -> None:
+    value = VALUES[name]
+
+    def root() -> Any:
+        odd = Thing(**leaves(value()))
+        fine = Thing(part=odd, whole=odd, parts=[Thing(), odd], gaps=[None, odd, Thing()])
+        for place in ("part", "whole", "parts", "gaps", "boxes"):
+            setattr(odd, place, value())
+        fine.boxes = [[fine], [odd]]
+        return Query(thing=fine, things=[fine, odd], some=value())
+
+    def odd_root() -> Any:
+        odd = Thing(**leaves(value()))
+        for place in ("part", "whole", "parts", "gaps"):
+            setattr(odd, place, value())
+        return Query(thing=odd, things=value(), some=[odd, value(), Thing()])
+
+    for text in SMALL:
+        node = parse(text)
+        assert validate(small, node) == []
+        for make in (root, odd_root):
+            stock = await executed(small, node, root_value=make())
+            fast = await executed(small, node, root_value=make(), plans=twice(node))
+            assert fast.data == stock.data
+            assert fast.nulls == stock.nulls
+            assert sorted(map(repr, fast.errors)) == sorted(map(repr, stock.errors))
+            assert fast.unfinished == 0
+
+
+async def test_nothing_that_is_not_ours_is_caught() -> None:
+    @strawberry.type
+    class Stopping:
+        @strawberry.field
+        def stops(self) -> str:
+            raise KeyboardInterrupt
+
+    @strawberry.type
+    class Top:
+        stopping: Stopping
+
+    schema, node = strawberry.Schema(query=Top)._schema, parse("{ stopping { stops } }")
+    root = Top(stopping=Stopping())
+    with pytest.raises(KeyboardInterrupt):
+        await executed(schema, node, root_value=root, plans=twice(node))
+
+
+async def test_a_list_that_objects_share_is_left_as_it_is() -> None:
+    node = parse("{ things { parts { name count } } }")
+    shared = [Thing(name="a"), Thing(name="b")]
+    root = Query(thing=None, things=[Thing(parts=shared), Thing(parts=shared)], some=None)
+    plans = twice(node)
+    first = json.loads((await executed(small, node, root_value=root, plans=plans)).data)
+    assert first["things"][0] == first["things"][1]
+    first["things"][0]["parts"].clear()
+    again = json.loads((await executed(small, node, root_value=root, plans=plans)).data)
+    assert len(again["things"][0]["parts"]) == len(shared) == 2
