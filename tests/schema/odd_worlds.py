@@ -53,6 +53,9 @@ class Text(str):
 
     __slots__ = ()
 
+    def __str__(self) -> str:
+        return f"in other words: {self[:]}"
+
 
 class Named:
     """What the same thing of another world cannot be told from when it is printed."""
@@ -111,6 +114,7 @@ class World(Named):
             key: user for key, user in self.pools["User"].items() if self.chance.random() < 0.3
         }
         self.asked: list[str] = []
+        self.keys: set[Any] = set()
 
     # What there is, made when it is asked for.
 
@@ -267,6 +271,7 @@ class World(Named):
     def loader(self, name: str) -> Callable[[list[Any]], Any]:
         async def load(keys: list[Any]) -> list[Any]:
             self.asked.append(name)
+            self.keys.update(keys)
             for _ in range(self.delays[name]):
                 await asyncio.sleep(0)
             if name in self.broken:

@@ -1,6 +1,8 @@
 """Plans are used where there are some, and what they cannot decide they leave alone."""
 
+import asyncio
 import dataclasses
+import gc
 import json
 from random import Random
 from typing import Any
@@ -10,17 +12,18 @@ from graphql import execute, parse
 
 from resolvers import channels
 from resolvers.house import House
-from resolvers.rights import ChannelKind
+from resolvers.rights import ChannelKind, Role
 from resolvers.sessions import Doorkeeper
 from schema import plans as making
 from schema.api import api
 from schema.context import Context
 from schema.executing import Executor
+from schema.loaders import Loaders
 from schema.operations import Asked, Operations, Rules
 from schema.plans import MOST, Plan, Plans, Surprise
 from tests.resolvers.people import somebody
 from tests.schema.any_documents import Writer
-from tests.schema.odd_worlds import World, joins, without_a_house
+from tests.schema.odd_worlds import Text, World, joins, without_a_house
 from tests.schema.outcomes import ask, twice
 from tests.schema.test_leaks import growth
 
@@ -209,12 +212,14 @@ async def test_rows_for_two_names_of_a_field_are_read_at_once_and_each_kind_afte
         message.author_row_id, message.channel_row_id = f"u{number % 2}", f"c{number % 3}"
     for channel in world.pools["Channel"].values():
         channel.row.created_by = "u3"
+    world.pools["Channel"]["c0"].row.created_by = None
     with without_a_house():
         outcome = await ask(world, node, None, twice(node))
     assert outcome.errors == []
     assert usage.below == []
     assert sorted(world.asked[:2]) == ["channels", "users"]
     assert world.asked[2:] == ["users"]
+    assert None not in world.keys
 
 
 # What plans once got wrong, or could.
@@ -232,6 +237,56 @@ async def test_null_for_include_is_an_error_of_what_has_it_alone() -> None:
         fast = await ask(world, node, {"n": None}, twice(node))
     assert len(json.loads(fast.data)["channels"]["nodes"]) == len(rooms.nodes)
     assert (fast.data, sorted(fast.errors)) == (stock.data, sorted(stock.errors))
+
+
+async def test_what_can_be_looked_through_once_is_left_to_be_so() -> None:
+    node = parse("{ messages(channelId: 1) { nodes { body author { username } } } }")
+    data = []
+    for plans in (None, twice(node)):
+        world = World(1, 0)
+        shown = world.made("MessageConnection")
+        shown.nodes = (message for message in world.pools["Message"].values())
+        world.kept["messages"] = shown
+        with without_a_house():
+            data.append((await ask(world, node, None, plans)).data)
+    assert data[0] == data[1]
+    assert data[0].count("body") == len(world.pools["Message"])
+
+
+@pytest.mark.parametrize("place", ["id", "cursor", "body", "created_at"])
+@pytest.mark.parametrize(
+    "value", [Text("x"), 7, 1.5, True, None, b"x", Role.ADMIN, ["x"]], ids=repr
+)
+async def test_scalars_are_written_as_they_are_without_plans(place: str, value: Any) -> None:
+    node = parse("{ message(id: 1) { id cursor body createdAt } }")
+    world = World(1, 0)
+    setattr(world.root("message"), place, value)
+    with without_a_house():
+        stock, fast = await ask(world, node), await ask(world, node, None, twice(node))
+    assert fast == stock
+
+
+async def test_what_goes_wrong_for_nobody_is_not_told(house: House) -> None:
+    """That a row could not be read, when all who asked for it are gone."""
+    told: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: told.append(what))
+    loaders = Loaders(await somebody(house, "ada"))
+    gone = asyncio.Event()
+
+    async def read(keys: list[str]) -> Any:
+        await gone.wait()
+        raise ConnectionError
+
+    loaders.users.load_fn = read
+    asking = asyncio.ensure_future(loaders.users.load("u1"))
+    await asyncio.sleep(0)
+    asking.cancel()
+    gone.set()
+    for _ in range(9):
+        await asyncio.sleep(0)
+    del asking, loaders
+    gc.collect()
+    assert told == []
 
 
 SHARED = """{ b: channels { nodes { createdBy { username } } }
