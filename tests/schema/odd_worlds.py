@@ -271,7 +271,7 @@ class World(Named):
     def loader(self, name: str) -> Callable[[list[Any]], Any]:
         async def load(keys: list[Any]) -> list[Any]:
             self.asked.append(name)
-            self.keys.update(keys)
+            self.keys.update((name, key) for key in keys)
             for _ in range(self.delays[name]):
                 await asyncio.sleep(0)
             if name in self.broken:

@@ -32,7 +32,7 @@ class Usage:
     """How much is built by plans, and how many fields are executed one by one."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.built = self.compiled = 0
+        self.built = self.surprised = self.compiled = 0
         self.fields: list[str] = []
         compiled, execute_field = making._compiled, Executor.execute_field
 
@@ -50,7 +50,9 @@ class Usage:
 
     def counting(self, plan: Plan) -> Any:
         def build(thing: Any, made: Any) -> Any:
+            self.surprised += 1
             found = plan.build(thing, made)
+            self.surprised -= 1
             self.built += 1
             return found
 
@@ -140,6 +142,7 @@ async def test_what_takes_arguments_or_the_context_has_no_plan_but_what_is_below
         outcome = await ask(world, node, None, twice(node))
     assert outcome.errors == []
     assert set(usage.below) == ONE_BY_ONE[text]
+    assert usage.surprised == 0
 
 
 async def test_the_first_use_of_a_document_compiles_nothing_and_the_third_nothing_more(
@@ -219,7 +222,21 @@ async def test_rows_for_two_names_of_a_field_are_read_at_once_and_each_kind_afte
     assert usage.below == []
     assert sorted(world.asked[:2]) == ["channels", "users"]
     assert world.asked[2:] == ["users"]
-    assert None not in world.keys
+    assert None not in {key for _, key in world.keys}
+
+
+async def test_rows_are_read_for_those_events_alone_that_have_them() -> None:
+    node = parse("""{ events { events {
+      ... on MessageAdded { message { body } } ... on UserBanned { user { username } } } } }""")
+    world = World(1, 0)
+    page = world.made("EventPage")
+    page.events = [world.made(name) for name in ("MessageAdded", "UserBanned", "ChannelDeleted")]
+    page.events[0].row.subject_id, page.events[1].row.subject_id = "m1", "u1"
+    world.kept["events"], world.known = page, {}
+    with without_a_house():
+        outcome = await ask(world, node, None, twice(node))
+    assert world.keys == {("messages", "m1"), ("users", "u1")}
+    assert outcome.errors == []
 
 
 # What plans once got wrong, or could.
