@@ -1,7 +1,7 @@
 """Loaders: what the fields of many objects ask for one by one is read at once."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any, TypeVar
 
@@ -24,12 +24,36 @@ class _Loader(DataLoader[K, T]):
     too: the row of one key is one future for all that ask for it.
     """
 
+    def __init__(self, load: Callable[[list[K]], Awaitable[list[T]]]) -> None:
+        super().__init__(load)
+        self._wanted: dict[K, None] = {}
+        self._reading: asyncio.Task[dict[K, T]] | None = None
+
     def load(self, key: K) -> Awaitable[T]:
         """The row of this key."""
         row = asyncio.ensure_future(super().load(key))
         if not row.done():
             row.add_done_callback(_looked_at)
         return asyncio.shield(row)
+
+    async def load_many(self, keys: Iterable[K]) -> list[T]:
+        """The rows of many keys, read at once with those that others want at this moment.
+
+        They are not remembered, and so cost nothing each.
+        """
+        wanted = list(keys)
+        self._wanted.update(dict.fromkeys(wanted))
+        if self._reading is None:
+            self._reading = asyncio.ensure_future(self._read())
+            self._reading.add_done_callback(_looked_at)
+        found = await asyncio.shield(self._reading)
+        return [found[key] for key in wanted]
+
+    async def _read(self) -> dict[K, T]:
+        # A task begins in the next turn: whoever asks in this one is heard.
+        keys, self._wanted, self._reading = list(self._wanted), {}, None
+        rows: Any = await self.load_fn(keys)
+        return dict(zip(keys, rows, strict=True))
 
 
 def _looked_at(row: "asyncio.Future[Any]") -> None:

@@ -300,8 +300,8 @@ class _Compiler:
         number = len(self._loads)
         self._loads.append(_Load(source, join))
         key = self._named(join.key)
-        found = f"None if (k := {key}(o)) is None else made[{number}][k]"
-        return self._value(kind, f"({found})", details, _Source(number))
+        # Where there is no key, there is nothing under it either.
+        return self._value(kind, f"made[{number}].get({key}(o))", details, _Source(number))
 
     def _value(self, kind: Any, given: str, details: Any, source: _Source | None) -> str:
         """The expression for a value of this type that another expression gives."""

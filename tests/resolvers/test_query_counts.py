@@ -26,7 +26,7 @@ LISTS = {
         f"""{{ channels {{ nodes {{ name memberCount membership {{ role unreadCount }}
           createdBy {{ username }} lastMessage {{ body {AUTHORS} }}
           members(first: 5) {{ nodes {{ role user {{ username }} }} }} }} }} }}""",
-        5,
+        6,
     ),
     "publicChannels": (
         f"{{ publicChannels {{ nodes {{ name lastMessage {{ body {AUTHORS} }} }} }} }}",
@@ -54,14 +54,12 @@ async def furnish(house: House, ada: Caller, lobby: str, rounds: range) -> None:
 
 async def count(
     house: House, caller: Caller, document: str, channel_id: str, monkeypatch: pytest.MonkeyPatch
-) -> int:
-    """How many statements the document costs, executed field by field or by a plan."""
+) -> list[int]:
+    """How many statements the document costs, executed field by field, and with plans."""
     operations = Operations(api, Rules())
-    costs = [
+    return [
         await ask(operations, house, caller, document, channel_id, monkeypatch) for _ in range(2)
     ]
-    assert costs[0] == costs[1]
-    return costs[0]
 
 
 async def ask(
@@ -107,4 +105,5 @@ async def test_a_list_costs_the_same_number_of_queries_whatever_its_length(
     few = await count(house, ada, document, lobby, monkeypatch)
     await furnish(house, ada, lobby, range(2, 20))
     many = await count(house, ada, document, lobby, monkeypatch)
-    assert few == many <= most
+    assert few == many
+    assert max(many) <= most

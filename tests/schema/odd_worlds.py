@@ -259,7 +259,7 @@ class World(Named):
             devices=(),
         )
         caller = SimpleNamespace(
-            user=user, user_id="u0", is_admin=False, is_moderator=True, world=self
+            house=house, user=user, user_id="u0", is_admin=False, is_moderator=True, world=self
         )
         loaders: Any = Loaders(caller)  # type: ignore[arg-type]
         for name in LOADERS:
