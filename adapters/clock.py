@@ -16,8 +16,8 @@ def instant(moment: datetime) -> Instant:
     """The text form of a moment, cut to milliseconds. A moment without a zone is an error."""
     if moment.tzinfo is None:
         raise ValueError("a moment needs a time zone")
-    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
-    return Instant(text.removesuffix("+00:00") + "Z")
+    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return Instant(in_utc.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z")
 
 
 def moment(text: Instant) -> datetime:
