@@ -188,13 +188,18 @@ class Plans:
         key = (
             kind.name,
             *[id(detail.node) for detail in details],
-            *[given.get(name) for name in self.conditions],
+            *[decided(given.get(name)) for name in self.conditions],
         )
         if key not in self._known:
             if len(self._known) >= MOST:
                 return None
             self._known[key] = _compiled(executor, kind, details)
         return self._known[key]
+
+
+def decided(value: object) -> bool | None:
+    """What a variable says to @skip or @include; to them, whatever else it is says nothing."""
+    return value if isinstance(value, bool) else None
 
 
 def _conditions(document: DocumentNode) -> list[str]:

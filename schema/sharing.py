@@ -34,6 +34,7 @@ from schema.context import Context
 from schema.events import SHOWN, event_of
 from schema.loaders import SharedLoaders
 from schema.messages import Message
+from schema.plans import decided
 
 _EVENT = frozenset({"cursor", "at", "actor", "channelId"})
 _ABOUT_USER = _EVENT | {"userId", "user"}
@@ -99,7 +100,7 @@ class Shared:
     def key(self) -> tuple[object, ...]:
         """Equal for those who get equal answers."""
         variables: Mapping[str, Any] = self.given["variable_values"] or {}
-        conditions = [variables.get(name) for name in self.conditions]
+        conditions = [decided(variables.get(name)) for name in self.conditions]
         return (id(self.given["document"]), self.given["operation_name"], *conditions)
 
     @property

@@ -12,7 +12,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import orjson
 import structlog
@@ -26,6 +26,9 @@ from resolvers.house import House
 from resolvers.revocations import OF_SUBJECT
 from schema.sharing import Happened, NotShared, Shared, Way
 from server.requests import LARGEST_ANSWER
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 _log = structlog.stdlib.get_logger(__name__)
 _AT_ONCE = 100
@@ -83,7 +86,7 @@ class _Seat:
 
     __slots__ = (
         *("after", "caller", "group", "last", "outlet"),
-        *("pending", "put_down", "seen", "stop", "until"),
+        *("pending", "put_down", "seen", "stop", "taken", "until"),
     )
 
     def __init__(self, follower: Follower, group: _Group, outlet: Outlet) -> None:
@@ -95,6 +98,7 @@ class _Seat:
         self.group = group
         self.outlet = outlet
         self.pending: list[Told] = []
+        self.taken = True
         self.stop: int | None = None
         """Where to put them down, once what is pending is written."""
         self.put_down: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -154,27 +158,25 @@ class Fanout:
 
     def leave(self, seat: _Seat) -> None:
         """Clears the seat, if it is not already."""
-        if not seat.put_down.done():
-            self._put_down(seat)
+        self._put_down(seat)
 
     def _put_down(self, seat: _Seat, position: int | None = None) -> None:
         """Lets them go on by themselves behind this position, or behind what they were told."""
-        if seat.put_down.done():
+        if not seat.taken:
             return
+        seat.taken = False
         seat.pending.clear()
-        seat.put_down.set_result(max(seat.after, self._position) if position is None else position)
+        if not seat.put_down.done():  # else they have left
+            told = max(seat.after, self._position)
+            seat.put_down.set_result(told if position is None else position)
         group = seat.group
         for channel_id in seat.seen:
             room = self._rooms[channel_id]
-            del room[group][seat]
-            if not room[group]:
-                del room[group]
+            _take_from(room, group, seat)
             if not room:
                 del self._rooms[channel_id]
         for owner in (seat.caller.user_id, seat.caller.session_id):
-            del self._owners[owner][seat]
-            if not self._owners[owner]:
-                del self._owners[owner]
+            _take_from(self._owners, owner, seat)
         group.seats -= 1
         if not group.seats:
             del self._groups[group.shared.key]
@@ -277,7 +279,7 @@ class Fanout:
         return ()
 
     def _write(self, seat: _Seat, now: Instant) -> None:
-        if seat.put_down.done():
+        if seat.put_down.done():  # or they are about to leave
             return
         if seat.until <= now or not seat.outlet.takes():
             self._put_down(seat)
@@ -312,3 +314,10 @@ class _Carrier:
 _Answers = dict[tuple[_Group, int], Told | None]
 _ALONE = Told(b"", "")
 """Stands for an answer of one's own."""
+
+
+def _take_from(seats: dict[K, dict[_Seat, V]], place: K, seat: _Seat) -> None:
+    """Takes a seat from a place, and the place away if it was the last."""
+    del seats[place][seat]
+    if not seats[place]:
+        del seats[place]
