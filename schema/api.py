@@ -7,6 +7,7 @@ from graphql import GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 
+from schema import inputs
 from schema.accounts import AccountMutations, AccountQueries
 from schema.channels import ChannelMutations, ChannelQueries
 from schema.events import SHOWN, EventQueries, EventSubscriptions
@@ -57,6 +58,7 @@ class Api(strawberry.Schema):
         if isinstance(described, GraphQLObjectType):
             # Strawberry's own takes every type for an input, and fails for lists.
             described.fields["isOneOf"].resolve = _is_one_of
+        inputs.prepare(self._schema.type_map.values())
         return self._schema
 
 
