@@ -100,7 +100,8 @@ class Shared:
     def key(self) -> tuple[object, ...]:
         """Equal for those who get equal answers."""
         variables: Mapping[str, Any] = self.given["variable_values"] or {}
-        conditions = [decided(variables.get(name)) for name in self.conditions]
+        # What is null is no default, and differs from what is absent.
+        conditions = [(n in variables, decided(variables.get(n))) for n in self.conditions]
         return (id(self.given["document"]), self.given["operation_name"], *conditions)
 
     @property

@@ -11,6 +11,7 @@ been found to be allowed to go on, and gets up as soon as that may not be so any
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -34,6 +35,9 @@ _log = structlog.stdlib.get_logger(__name__)
 _AT_ONCE = 100
 """Events that are told together."""
 _MOST_WAITING = 10_000
+_PORTION = 64 * 1024
+"""In bytes: after so many it is looked again whether somebody takes more."""
+_ANSWERS = 20
 _SLICE = 500
 """After so many have been written to, others have their turn."""
 _OWN_MOVES = (EventKind.MEMBER_ADDED, EventKind.MEMBER_REMOVED)
@@ -97,7 +101,7 @@ class _Seat:
         """All up to here has been handed out; and will have been, with what is pending."""
         self.group = group
         self.outlet = outlet
-        self.pending: list[Told] = []
+        self.pending: list[tuple[int, Told]] = []
         self.taken = True
         self.stop: int | None = None
         """Where to put them down, once what is pending is written."""
@@ -110,9 +114,26 @@ class _Seat:
         if told is _ALONE:
             self.stop = position - 1
         else:
-            self.pending.append(told)
+            self.pending.append((position, told))
             self.last = position
         return True
+
+    def hand_all_out(self) -> bool:
+        """Writes what is pending, portion by portion; False where not all of it is taken."""
+        while self.outlet.takes():
+            if not self.pending:
+                return True
+            self._hand_out()
+        return False
+
+    def _hand_out(self) -> None:
+        size = count = 0
+        while count < len(self.pending) and size < _PORTION:
+            size += len(self.pending[count][1].body)
+            count += 1
+        self.outlet.write([told for _, told in self.pending[:count]])
+        self.after = self.pending[count - 1][0]
+        del self.pending[:count]
 
 
 class Fanout:
@@ -127,6 +148,8 @@ class Fanout:
         """Who sees what happens in which channel, and from which position on."""
         self._owners: dict[str, dict[_Seat, None]] = {}
         """Whose seats they are, by user and by session."""
+        self._joined: dict[str, int] = {}
+        """Where who has not been told of it yet became a member of something, latest, by user."""
         self._waiting: deque[EventRow] = deque()
         self._telling: asyncio.Task[None] | None = None
         house.feed.on_read(self._take)
@@ -145,7 +168,8 @@ class Fanout:
         caller = follower.caller
         own = (caller.user_id, caller.session_id)
         changed = self._house.revocations.behind(follower.since, *own)
-        if changed or follower.position < self._reach:
+        joined = self._joined.get(caller.user_id, 0)
+        if changed or follower.position < max(self._reach, joined):
             return None
         group = self._groups.setdefault(shared.key, _Group(shared))
         group.seats += 1
@@ -186,20 +210,28 @@ class Fanout:
             self._put_down(seat)
 
     def _hear(self, event: Happening) -> None:
-        """Puts down at once, before anything more is told, whose rights may have changed."""
-        if event.kind in OF_SUBJECT:
+        """Puts down at once, before anything more is told, whose rights may have changed.
+
+        Who comes to be a member is put down here, too: what is theirs may begin before that, with
+        the making of a channel.
+        """
+        if event.kind == EventKind.MEMBER_ADDED:
+            subject_id = event.subject_id or ""
+            self._joined[subject_id] = max(event.position, self._joined.get(subject_id, 0))
+        if event.kind in OF_SUBJECT or event.kind == EventKind.MEMBER_ADDED:
             for seat in list(self._owners.get(event.subject_id or "", ())):
                 self._put_down(seat)
         elif event.kind in _CHANNEL_CHANGES:
+            gone = event.kind == EventKind.CHANNEL_DELETED
             for group, seats in list(self._rooms.get(event.channel_id or "", {}).items()):
-                if group.shared.of_one_channel:
+                if gone or group.shared.of_one_channel:
                     for seat in list(seats):
                         self._put_down(seat)
 
     def _take(self, page: Sequence[EventRow]) -> None:
         """Takes what is new in the log."""
         if not self._groups and self._telling is None:
-            self._position = self._reach = page[-1].position
+            self._pass(page[-1].position)
             return
         self._waiting.extend(page)
         if len(self._waiting) > _MOST_WAITING:
@@ -218,10 +250,15 @@ class Fanout:
                     self._put_all_down()
                 for _ in batch:
                     self._waiting.popleft()
-                self._position = self._reach = batch[-1].position
+                self._pass(batch[-1].position)
                 await asyncio.sleep(0)
         finally:
             self._telling = None
+
+    def _pass(self, position: int) -> None:
+        """All up to here has been told."""
+        self._position = self._reach = position
+        self._joined = {who: at for who, at in self._joined.items() if at > position}
 
     async def _tell(self, batch: list[EventRow]) -> None:
         told = await self._answers(batch)
@@ -247,10 +284,10 @@ class Fanout:
             cursor = self._house.feed.cursor(event.position)
             for group in list(self._rooms.get(event.channel_id or "", ())):
                 if group.shared.way(event.kind) is Way.SHARED:
-                    try:
+                    with suppress(NotShared):
                         told[group, event.position] = await group.told(happened, cursor)
-                    except NotShared:
-                        continue
+                    if len(told) % _ANSWERS == 0:
+                        await asyncio.sleep(0)
         return told
 
     def _assign(self, batch: list[EventRow], told: "_Answers") -> "dict[_Seat, None]":
@@ -281,15 +318,11 @@ class Fanout:
     def _write(self, seat: _Seat, now: Instant) -> None:
         if seat.put_down.done():  # or they are about to leave
             return
-        if seat.until <= now or not seat.outlet.takes():
+        if seat.until > now and seat.hand_all_out():
+            if seat.stop is not None:
+                self._put_down(seat, seat.stop)
+        else:
             self._put_down(seat)
-            return
-        if seat.pending:
-            seat.outlet.write(seat.pending)
-            seat.pending.clear()
-            seat.after = seat.last
-        if seat.stop is not None:
-            self._put_down(seat, seat.stop)
 
 
 class _Carrier:

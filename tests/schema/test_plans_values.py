@@ -10,6 +10,7 @@ import pytest
 import strawberry
 from graphql import Undefined, parse, validate
 
+from schema.api import Api
 from tests.schema.odd_worlds import Late, Many, Named, Text
 from tests.schema.outcomes import executed, twice
 
@@ -70,7 +71,7 @@ class Query:
     some: list[Thing | None] | None
 
 
-small = strawberry.Schema(query=Query)._schema
+small = Api(query=Query).core
 LEAVES = "name note count ready colour words table"
 SMALL = (
     f"{{ things {{ {LEAVES} }} some {{ {LEAVES} }} }}",
@@ -179,7 +180,7 @@ async def test_nothing_that_is_not_ours_is_caught() -> None:
     class Top:
         stopping: Stopping
 
-    schema, node = strawberry.Schema(query=Top)._schema, parse("{ stopping { stops } }")
+    schema, node = Api(query=Top).core, parse("{ stopping { stops } }")
     root = Top(stopping=Stopping())
     with pytest.raises(KeyboardInterrupt):
         await executed(schema, node, root_value=root, plans=twice(node))

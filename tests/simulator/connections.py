@@ -6,8 +6,9 @@ from contextlib import aclosing
 from typing import Any
 
 from resolvers import events, messages
-from resolvers.following import Delivery
+from resolvers.following import Carrier, Delivery
 from resolvers.house import Caller
+from tests.simulator.carried import Wire, Words
 from tests.simulator.courses import Course, check_sent
 from tests.simulator.nodes import Lost, Node
 from tests.simulator.oracle import Violation
@@ -32,6 +33,10 @@ class Connection:
         self._number = next(around.numbers)
         self._around = around
         self._course = course
+        one = course.channel_id is not None
+        carried = around.chance.happens(0.7)
+        self._words = Words(around, of_one_channel=one) if carried else None
+        self._carried: Wire | None = None
 
     def begin(self, user_id: str, session_id: str, token: str) -> None:
         """The device goes there, and says who it is."""
@@ -109,10 +114,23 @@ class Connection:
         assert head >= before, f"the head is {head}, but {before} was there before the request"
         if course.cursor is None:
             course.begin(head)
+        carrier = self._carrier(caller)
         if course.channel_id is None:
-            return await events.follow(caller, course.cursor)
-        return await messages.follow(caller, course.channel_id, course.cursor)
+            return await events.follow(caller, course.cursor, carrier)
+        return await messages.follow(caller, course.channel_id, course.cursor, carrier)
+
+    def _carrier(self, caller: Caller) -> Carrier | None:
+        """Who hands out to it what is new; None: it is told of everything by itself."""
+        if self._words is None:
+            return None
+        self._carried = wire = Wire(
+            self._around, caller, self._words, lambda: self.open, self.wire.put_nowait
+        )
+        return self.node.fanout.carrier(wire, self._words)  # type: ignore[arg-type]
 
     def _end(self, task: "asyncio.Task[None]") -> None:
         error = None if task.cancelled() else task.exception()
         self.wire.put_nowait(error or Lost())
+        seats = self.node.fanout._owners.get(self._user_id, ())
+        if self._carried and any(seat.outlet is self._carried for seat in seats):
+            self._around.fail(Violation(f"LEFT BEHIND: the seat of {self._course}"))

@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
 from resolvers import events, feed, messages
+from server import fanout
 from tests.simulator.chance import Chance
 
 _KNOBS = (
@@ -13,6 +14,9 @@ _KNOBS = (
     (events, "_FORGOTTEN_AT_ONCE", (1, 3, 1_000)),
     (messages, "_AT_ONCE", (1, 3, 100)),
     (feed, "_PAGE", (1, 3, 10, 500)),
+    (fanout, "_AT_ONCE", (1, 3, 100)),
+    (fanout, "_MOST_WAITING", (3, 10_000)),
+    (fanout, "_SLICE", (1, 3, 500)),
 )
 
 

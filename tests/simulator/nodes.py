@@ -17,6 +17,7 @@ from resolvers.house import Caller, House, Policy
 from resolvers.people import People
 from resolvers.revocations import Revocations
 from resolvers.sessions import Doorkeeper
+from server.fanout import Fanout
 from server.opening import ACCESS_LIFETIME
 from tests.simulator.bus import SimulatedBus, Wire
 from tests.simulator.clocks import WallClock
@@ -67,6 +68,7 @@ class Node:
 
     house: House
     doorkeeper: Doorkeeper
+    fanout: Fanout
 
     def __init__(
         self,
@@ -100,6 +102,7 @@ class Node:
             raise
         self.house = build_house(self._database, feed, self.clock)
         self.doorkeeper = Doorkeeper(self.house)
+        self.fanout = Fanout(self.house)
         self.up = True
 
     def crash_after_commit(self, *, crashes: bool = True) -> None:
@@ -159,5 +162,5 @@ class Node:
     def _all(self) -> "list[asyncio.Task[Any]]":
         writer = self._database._writer._task
         feed = self.house.feed
-        own = [*feed._line._tasks, feed._following, writer]
+        own = [*feed._line._tasks, feed._following, writer, self.fanout._telling]
         return [*(task for task in own if task is not None), *self._running]

@@ -2,18 +2,23 @@
 
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 from models import channels
 from models import events as log
-from models.events import EventRow
+from models.events import EventKind, EventRow
 from resolvers import events
 from resolvers.bells import Bell, Happening
 from resolvers.devices import Devices
 from resolvers.feed import Feed
-from resolvers.following import Stretch
-from resolvers.house import Caller
+from resolvers.following import Follower, Stretch
+from resolvers.house import Caller, House
+from schema.sharing import Shared
+from server import fanout
+from server.fanout import Fanout, Outlet, Told
 
 
 @contextmanager
@@ -81,9 +86,11 @@ def share_across_audiences() -> Generator[None]:
 def drop_at_handover() -> Generator[None]:
     """The bell is hushed after reading: what rang meanwhile is never heard of."""
 
+    hush, wait = Bell.hush, Bell.rung
+
     async def rung(bell: Bell) -> None:
-        bell._rung.clear()
-        await bell._rung.wait()
+        hush(bell)
+        await wait(bell)
 
     with patch.object(Bell, "hush", lambda _: None), patch.object(Bell, "rung", rung):
         yield
@@ -105,6 +112,132 @@ def close_only_here() -> Generator[None]:
         yield
 
 
+@contextmanager
+def sit_too_early() -> Generator[None]:
+    """Who has not read yet what was told to all has a seat, too."""
+    sit = Fanout.sit
+
+    def early(self: Fanout, follower: Follower, shared: Shared, outlet: Outlet) -> Any:
+        position = max(follower.position, self._reach)
+        return sit(self, follower._replace(position=position), shared, outlet)
+
+    with patch.object(Fanout, "sit", early):
+        yield
+
+
+@contextmanager
+def carry_past(*kinds: EventKind) -> Generator[None]:
+    """Nobody is put down when such an event is heard of."""
+    hear = Fanout._hear
+
+    def deaf(self: Fanout, event: Happening) -> None:
+        if event.kind not in kinds:
+            hear(self, event)
+
+    with (
+        patch.object(Fanout, "_hear", deaf),
+        patch.object(fanout, "_OWN_MOVES", tuple({*fanout._OWN_MOVES} - {*kinds})),
+    ):
+        yield
+
+
+@contextmanager
+def tell_twice() -> Generator[None]:
+    """It does not matter what somebody had been handed out before they took their seat."""
+    give = fanout._Seat.give
+
+    def again(seat: Any, position: int, told: Told) -> bool:
+        seat.last = min(seat.last, position - 1)
+        return give(seat, position, told)
+
+    with patch.object(fanout._Seat, "give", again):
+        yield
+
+
+@contextmanager
+def put_down_a_step_ahead() -> Generator[None]:
+    """Who has to look at an event by themselves goes on behind it."""
+    put_down = Fanout._put_down
+
+    def ahead(self: Fanout, seat: Any, position: int | None = None) -> None:
+        put_down(self, seat, None if position is None else position + 1)
+
+    with patch.object(Fanout, "_put_down", ahead):
+        yield
+
+
+@contextmanager
+def put_down_where_all_are() -> Generator[None]:
+    """What somebody has been told since all had been told does not count."""
+    put_down = Fanout._put_down
+
+    def behind(self: Fanout, seat: Any, position: int | None = None) -> None:
+        put_down(self, seat, self._position if position is None else position)
+
+    with patch.object(Fanout, "_put_down", behind):
+        yield
+
+
+@contextmanager
+def put_down_with_a_debt() -> Generator[None]:
+    """What was to be written and was not counts as handed out."""
+    put_down = Fanout._put_down
+
+    def indebted(self: Fanout, seat: Any, position: int | None = None) -> None:
+        seat.after = seat.last
+        put_down(self, seat, position)
+
+    with patch.object(Fanout, "_put_down", indebted):
+        yield
+
+
+@contextmanager
+def tell_without_a_look() -> Generator[None]:
+    """What other nodes have written meanwhile is not heard of before something is told."""
+    begin = Fanout.__init__
+
+    async def looked() -> None:
+        pass
+
+    def hasty(self: Fanout, house: House) -> None:
+        begin(self, house)
+        feed = SimpleNamespace(as_of_now=looked, cursor=house.feed.cursor)
+        self._house = SimpleNamespace(  # type: ignore[assignment]
+            feed=feed, db=house.db, clock=house.clock, revocations=house.revocations
+        )
+
+    with patch.object(Fanout, "__init__", hasty):
+        yield
+
+
+@contextmanager
+def keep_people_to_themselves() -> Generator[None]:
+    """What happens to accounts concerns nobody who is carried."""
+    with patch.object(fanout, "ABOUT_PEOPLE", frozenset()):
+        yield
+
+
+@contextmanager
+def swallow_what_is_not_shared() -> Generator[None]:
+    """What has to be looked at by each is told to none."""
+    with patch.object(fanout, "_ALONE", None):
+        yield
+
+
+@contextmanager
+def go_on_after_a_failure() -> Generator[None]:
+    """Where telling all has failed, they are told what comes next."""
+    with patch.object(Fanout, "_put_all_down", lambda _: None):
+        yield
+
+
+@contextmanager
+def leave_a_seat_behind() -> Generator[None]:
+    """Who goes while they are carried is told on and on."""
+    with patch.object(Fanout, "leave", lambda *_: None):
+        yield
+
+
 PLANTED: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "skip a commit": skip_a_commit,
     "replay inclusive": replay_inclusive,
@@ -112,4 +245,16 @@ PLANTED: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "share across audiences": share_across_audiences,
     "drop at handover": drop_at_handover,
     "close only here": close_only_here,
+    "sit too early": sit_too_early,
+    "carry past an arrival": partial(carry_past, EventKind.MEMBER_ADDED),
+    "carry past a removal": partial(carry_past, EventKind.MEMBER_REMOVED),
+    "tell twice": tell_twice,
+    "put down a step ahead": put_down_a_step_ahead,
+    "put down where all are": put_down_where_all_are,
+    "put down with a debt": put_down_with_a_debt,
+    "tell without a look": tell_without_a_look,
+    "keep people to themselves": keep_people_to_themselves,
+    "swallow what is not shared": swallow_what_is_not_shared,
+    "leave a seat behind": leave_a_seat_behind,
+    "go on after a failure": go_on_after_a_failure,
 }

@@ -27,7 +27,11 @@ from tests.simulator.world import World
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of one's own is made in it
 _SHOWN = 30
 """Lines of the trace."""
-_OF_TROUBLE = {"the log cannot be read", "a batch of writes failed"}
+_OF_TROUBLE = {
+    "the log cannot be read",
+    "a batch of writes failed",
+    "what has happened cannot be told to all at once",
+}
 """What is logged as an error where the disk fails."""
 
 

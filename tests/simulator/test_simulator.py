@@ -15,7 +15,7 @@ HAPPENS = (
     *("MessageAdded", "ChannelCreated", "ChannelUpdated", "ChannelDeleted", "MemberAdded"),
     *("MemberUpdated", "MemberRemoved", "UserUpdated", "UserBanned", "UserUnbanned"),
     *("SessionEnded", "forgotten", "expired", "banned", "not found", "refused", "unanswered"),
-    *("gets", "pages", "connects", "leaves", "ends", "lost", "trouble"),
+    *("gets", "carries", "pages", "connects", "leaves", "ends", "lost", "trouble"),
     *("crashes", "will crash", "clock is set", "wire breaks", "wire falls silent"),
 )
 """What has to happen in the runs, or else they would show nothing."""
