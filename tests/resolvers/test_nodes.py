@@ -199,6 +199,8 @@ async def test_a_bus_that_has_fallen_silent_is_noticed_and_listened_to_anew(
     # A connection that looks alive and brings nothing any more.
     own._broadcast._subscribers.clear()
     await until(lambda: own in listened)
+    # Whoever leaves while it is being opened again leaves a connection behind.
+    await until(lambda: own._broadcast and own._broadcast._subscribers)
 
 
 async def test_a_node_closes_even_while_it_subscribes(
