@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-all check format bench flat crash simulate web pages lock clean
+.PHONY: help install install-dev run test test-plain test-all check format bench flat crash simulate web pages lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -37,6 +37,9 @@ run: install pages ## Serve at http://127.0.0.1:8000 with open registration
 
 test: install-dev ## Run the fast tests (a few minutes)
 	$(BIN)/python -m pytest -m "not slow"
+
+test-plain: install-dev ## Run the fast tests without any of the shortcuts
+	TERTULIA_SHORTCUTS=none $(BIN)/python -m pytest -m "not slow"
 
 test-all: install-dev ## Run all tests: also the slow ones, npm clients, a browser, PostgreSQL
 	$(BIN)/python -m pytest

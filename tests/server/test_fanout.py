@@ -20,6 +20,7 @@ from schema.sharing import Happened, Shared
 from server.fanout import Fanout
 from server.opening import add_admin
 from server.serving import Running, running
+from server.settings import Settings
 from server.socket import Socket as Socket_
 from tests.cast import FOLLOW, MESSAGE, Json, Person, Socket, sign_in, sign_up
 from tests.server.test_slow import SMALL, a_slow_socket, a_talker, number, read_to_the_end
@@ -33,6 +34,11 @@ REMOVE = "mutation($c: ID!, $u: ID!) { removeMember(channelId: $c, userId: $u) {
 ADD = "mutation($c: ID!, $u: [ID!]!) { addMembers(channelId: $c, userIds: $u) { id } }"
 HIDE = "mutation($c: ID!) { updateChannel(input: { id: $c, kind: PRIVATE }) { id } }"
 DELETE = "mutation($c: ID!) { deleteChannel(id: $c) }"
+
+
+pytestmark = pytest.mark.skipif(
+    "sharing" not in Settings().shortcuts, reason="without `sharing` nobody is carried"
+)
 
 
 def fanout_of(house: House) -> Fanout:
