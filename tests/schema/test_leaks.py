@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from itertools import pairwise
 from typing import Any
+from weakref import ReferenceType
 
 import pytest
 
@@ -45,7 +46,8 @@ async def objects_after(answers: AsyncGenerator[Answer, None], count: int) -> in
         answer = await anext(answers)
         assert not answer.errors
     gc.collect()
-    return len(gc.get_objects())
+    # A connection to SQLite keeps a dead reference to each of its cursors, up to 200 of them.
+    return sum(type(thing) is not ReferenceType for thing in gc.get_objects())
 
 
 async def test_an_event_that_was_delivered_leaves_nothing_behind(house: House) -> None:
