@@ -1,7 +1,6 @@
 """Connected devices: how many there are, and which of them a revocation cuts off."""
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from models.events import EventKind
 from resolvers.bells import Happening
@@ -29,15 +28,6 @@ class Devices:
     def count(self, about: str) -> int:
         """How many connections this user, session or address has."""
         return len(self._by_id.get(about, ()))
-
-    @contextmanager
-    def connected(self, *ids: str, close: Close) -> Generator[None]:
-        """Within it, the connection with these ids counts, and can be cut off."""
-        self.arrive(*ids, close=close)
-        try:
-            yield
-        finally:
-            self.leave(*ids, close=close)
 
     def arrive(self, *ids: str, close: Close) -> None:
         """From now on the connection with these ids counts, and can be cut off."""

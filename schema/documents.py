@@ -21,9 +21,9 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 
 from resolvers.errors import ChatError, TooComplex
 from resolvers.paging import LARGEST_SIZE
+from schema.compiling import Plans
 from schema.limits import Limits, check
 from schema.measuring import Ruler
-from schema.plans import Plans
 from schema.sharing import Ways
 
 Variables = Mapping[str, Any] | None

@@ -16,7 +16,8 @@ from graphql import (
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from schema.plans import Kind, Plan, Plans
+from schema.compiling import Kind, Plans
+from schema.plans import Plan
 
 Finish = Callable[[Callable[[Any], Any]], Any]
 

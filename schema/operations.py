@@ -23,11 +23,11 @@ from graphql import (
 from resolvers.errors import Banned, ChatError, Forbidden, Unauthenticated, Unavailable
 from resolvers.following import Carrier, Delivery
 from schema.api import Api
+from schema.compiling import Plans
 from schema.context import Context
 from schema.documents import Document, Documents
 from schema.errors import presented
 from schema.limits import Limits, check_price, check_variables
-from schema.plans import Plans
 from schema.sharing import Shared, ways
 
 READING = frozenset({OperationType.QUERY})

@@ -30,11 +30,11 @@ from graphql import (
 
 from models.events import EventKind, EventRow
 from models.messages import MessageRow
+from schema.compiling import decided
 from schema.context import Context
 from schema.events import SHOWN, event_of
 from schema.loaders import SharedLoaders
 from schema.messages import Message
-from schema.plans import decided
 
 _EVENT = frozenset({"cursor", "at", "actor", "channelId"})
 _ABOUT_USER = _EVENT | {"userId", "user"}

@@ -13,9 +13,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import islice
-from typing import NamedTuple, Protocol, TypeVar
+from typing import TypeVar
 
-import orjson
 import structlog
 
 from adapters.clock import Instant
@@ -26,7 +25,7 @@ from resolvers.following import Carrier, Follower
 from resolvers.house import House
 from resolvers.revocations import OF_SUBJECT
 from schema.sharing import Happened, NotShared, Shared, Way
-from server.requests import LARGEST_ANSWER
+from server.seats import ALONE, Group, Outlet, Seat, Told
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -35,105 +34,16 @@ _log = structlog.stdlib.get_logger(__name__)
 _AT_ONCE = 100
 """Events that are told together."""
 _MOST_WAITING = 10_000
-_PORTION = 64 * 1024
-"""In bytes: after so many it is looked again whether somebody takes more."""
 _ANSWERS = 20
+"""After so many have been made, others have their turn."""
 _SLICE = 500
 """After so many have been written to, others have their turn."""
 _OWN_MOVES = (EventKind.MEMBER_ADDED, EventKind.MEMBER_REMOVED)
 _CHANNEL_CHANGES = (EventKind.CHANNEL_UPDATED, EventKind.CHANNEL_DELETED)
 
 
-class Told(NamedTuple):
-    """What many are told of an event."""
-
-    body: bytes
-    """The answer, in JSON."""
-    cursor: str
-
-
-class Outlet(Protocol):
-    """Where one of those who follow is written to."""
-
-    def takes(self) -> bool:
-        """Whether it is open, and no more waits unread than may."""
-        ...
-
-    def write(self, told: Sequence[Told]) -> None:
-        """Writes these, one after the other."""
-        ...
-
-
 Carry = Callable[[Outlet, Shared], Carrier]
-
-
-class _Group:
-    """All who follow in the same words."""
-
-    def __init__(self, shared: Shared) -> None:
-        self.shared = shared
-        self.seats = 0
-
-    async def told(self, happened: Happened, cursor: str) -> Told | None:
-        """What they are told of an event; None: nothing. Raises NotShared."""
-        answer = await self.shared.answer(happened)
-        if answer is None:
-            return None
-        body = orjson.dumps(answer)
-        if len(body) > LARGEST_ANSWER:
-            raise NotShared
-        return Told(body, cursor)
-
-
-class _Seat:
-    """The place of one who is carried."""
-
-    __slots__ = (
-        *("after", "caller", "group", "last", "outlet"),
-        *("pending", "put_down", "seen", "stop", "taken", "until"),
-    )
-
-    def __init__(self, follower: Follower, group: _Group, outlet: Outlet) -> None:
-        self.caller = follower.caller
-        self.seen = follower.seen
-        self.until = follower.until
-        self.after = self.last = follower.position
-        """All up to here has been handed out; and will have been, with what is pending."""
-        self.group = group
-        self.outlet = outlet
-        self.pending: list[tuple[int, Told]] = []
-        self.taken = True
-        self.stop: int | None = None
-        """Where to put them down, once what is pending is written."""
-        self.put_down: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-
-    def give(self, position: int, told: Told) -> bool:
-        """Something to be told, or to be looked at alone, next; False where it is not for them."""
-        if self.stop is not None or position <= self.last:
-            return False
-        if told is _ALONE:
-            self.stop = position - 1
-        else:
-            self.pending.append((position, told))
-            self.last = position
-        return True
-
-    def hand_all_out(self) -> bool:
-        """Writes what is pending, portion by portion; False where not all of it is taken."""
-        while self.outlet.takes():
-            if not self.pending:
-                return True
-            self._hand_out()
-        return False
-
-    def _hand_out(self) -> None:
-        size = count = 0
-        while count < len(self.pending) and size < _PORTION:
-            size += len(self.pending[count][1].body)
-            count += 1
-        self.outlet.write([told for _, told in self.pending[:count]])
-        self.after = self.pending[count - 1][0]
-        del self.pending[:count]
+_Answers = dict[tuple[Group, int], Told | None]
 
 
 class Fanout:
@@ -143,10 +53,10 @@ class Fanout:
         self._house = house
         self._position = self._reach = house.feed.seen
         """Up to here all have been told; and up to here, those who sit or will be sitting."""
-        self._groups: dict[tuple[object, ...], _Group] = {}
-        self._rooms: dict[str, dict[_Group, dict[_Seat, int]]] = {}
+        self._groups: dict[tuple[object, ...], Group] = {}
+        self._rooms: dict[str, dict[Group, dict[Seat, int]]] = {}
         """Who sees what happens in which channel, and from which position on."""
-        self._owners: dict[str, dict[_Seat, None]] = {}
+        self._owners: dict[str, dict[Seat, None]] = {}
         """Whose seats they are, by user and by session."""
         self._joined: dict[str, int] = {}
         """Where who has not been told of it yet became a member of something, latest, by user."""
@@ -163,7 +73,7 @@ class Fanout:
         """What writes there in the place of one who follows so."""
         return _Carrier(self, shared, outlet)
 
-    def sit(self, follower: Follower, shared: Shared, outlet: Outlet) -> _Seat | None:
+    def sit(self, follower: Follower, shared: Shared, outlet: Outlet) -> Seat | None:
         """A seat, unless something has happened since they looked."""
         caller = follower.caller
         own = (caller.user_id, caller.session_id)
@@ -171,21 +81,20 @@ class Fanout:
         joined = self._joined.get(caller.user_id, 0)
         if changed or follower.position < max(self._reach, joined):
             return None
-        group = self._groups.setdefault(shared.key, _Group(shared))
+        group = self._groups.setdefault(shared.key, Group(shared))
         group.seats += 1
-        seat = _Seat(follower, group, outlet)
+        seat = Seat(follower, group, outlet)
         for channel_id, start in seat.seen.items():
             self._rooms.setdefault(channel_id, {}).setdefault(group, {})[seat] = start
         for owner in own:
             self._owners.setdefault(owner, {})[seat] = None
         return seat
 
-    def leave(self, seat: _Seat) -> None:
-        """Clears the seat, if it is not already."""
-        self._put_down(seat)
+    def put_down(self, seat: Seat, position: int | None = None) -> None:
+        """Lets them go on by themselves behind this position, or behind what they were told.
 
-    def _put_down(self, seat: _Seat, position: int | None = None) -> None:
-        """Lets them go on by themselves behind this position, or behind what they were told."""
+        It clears the seat, if it is not already.
+        """
         if not seat.taken:
             return
         seat.taken = False
@@ -207,7 +116,7 @@ class Fanout:
 
     def _put_all_down(self) -> None:
         for seat in {seat: None for seats in self._owners.values() for seat in seats}:
-            self._put_down(seat)
+            self.put_down(seat)
 
     def _hear(self, event: Happening) -> None:
         """Puts down at once, before anything more is told, whose rights may have changed.
@@ -220,13 +129,13 @@ class Fanout:
             self._joined[subject_id] = max(event.position, self._joined.get(subject_id, 0))
         if event.kind in OF_SUBJECT or event.kind == EventKind.MEMBER_ADDED:
             for seat in list(self._owners.get(event.subject_id or "", ())):
-                self._put_down(seat)
+                self.put_down(seat)
         elif event.kind in _CHANNEL_CHANGES:
             gone = event.kind == EventKind.CHANNEL_DELETED
             for group, seats in list(self._rooms.get(event.channel_id or "", {}).items()):
                 if gone or group.shared.of_one_channel:
                     for seat in list(seats):
-                        self._put_down(seat)
+                        self.put_down(seat)
 
     def _take(self, page: Sequence[EventRow]) -> None:
         """Takes what is new in the log."""
@@ -273,12 +182,13 @@ class Fanout:
                 await self._house.feed.as_of_now()
                 now = self._house.clock.now()
 
-    async def _answers(self, batch: list[EventRow]) -> "_Answers":
+    async def _answers(self, batch: list[EventRow]) -> _Answers:
         """What each group is told of each event that is told to all in it alike."""
         here = [event for event in batch if event.channel_id in self._rooms]
         added = [e.subject_id or "" for e in here if e.kind == EventKind.MESSAGE_ADDED]
         rows = await messages.by_ids(self._house.db, added) if added else {}
         told: _Answers = {}
+        executed = 0
         for event in here:
             happened = Happened(event, rows.get(event.subject_id or ""))
             cursor = self._house.feed.cursor(event.position)
@@ -286,19 +196,20 @@ class Fanout:
                 if group.shared.way(event.kind) is Way.SHARED:
                     with suppress(NotShared):
                         told[group, event.position] = await group.told(happened, cursor)
-                    if len(told) % _ANSWERS == 0:
+                    executed += 1
+                    if executed % _ANSWERS == 0:
                         await asyncio.sleep(0)
         return told
 
-    def _assign(self, batch: list[EventRow], told: "_Answers") -> "dict[_Seat, None]":
+    def _assign(self, batch: list[EventRow], told: _Answers) -> dict[Seat, None]:
         """Gives everybody what they are to be told; returns who is concerned."""
-        concerned: dict[_Seat, None] = {}
+        concerned: dict[Seat, None] = {}
         for event in batch:
             for seat in self._alone_with(event):
-                if seat.give(event.position, _ALONE):
+                if seat.give(event.position, ALONE):
                     concerned[seat] = None
             for group, seats in self._rooms.get(event.channel_id or "", {}).items():
-                found = told.get((group, event.position), _ALONE)
+                found = told.get((group, event.position), ALONE)
                 if group.shared.way(event.kind) is Way.NOT or found is None:
                     continue
                 for seat, start in seats.items():
@@ -306,7 +217,7 @@ class Fanout:
                         concerned[seat] = None
         return concerned
 
-    def _alone_with(self, event: EventRow) -> Sequence[_Seat]:
+    def _alone_with(self, event: EventRow) -> Sequence[Seat]:
         """Who has to look at an event by themselves, whatever they have selected."""
         if event.kind in _OWN_MOVES:
             return list(self._owners.get(event.subject_id or "", ()))
@@ -315,14 +226,14 @@ class Fanout:
             return [seat for seat in every if not seat.group.shared.of_one_channel]
         return ()
 
-    def _write(self, seat: _Seat, now: Instant) -> None:
+    def _write(self, seat: Seat, now: Instant) -> None:
         if seat.put_down.done():  # or they are about to leave
             return
         if seat.until > now and seat.hand_all_out():
             if seat.stop is not None:
-                self._put_down(seat, seat.stop)
+                self.put_down(seat, seat.stop)
         else:
-            self._put_down(seat)
+            self.put_down(seat)
 
 
 class _Carrier:
@@ -341,15 +252,10 @@ class _Carrier:
         try:
             return await seat.put_down
         finally:
-            self._fanout.leave(seat)
+            self._fanout.put_down(seat)
 
 
-_Answers = dict[tuple[_Group, int], Told | None]
-_ALONE = Told(b"", "")
-"""Stands for an answer of one's own."""
-
-
-def _take_from(seats: dict[K, dict[_Seat, V]], place: K, seat: _Seat) -> None:
+def _take_from(seats: dict[K, dict[Seat, V]], place: K, seat: Seat) -> None:
     """Takes a seat from a place, and the place away if it was the last."""
     del seats[place][seat]
     if not seats[place]:

@@ -22,8 +22,9 @@ from schema.scalars import ErrorCode
 from server import socket_messages
 from server.connections import CONNECTION, Connection
 from server.credentials import bearer
-from server.fanout import Carry, Told
+from server.fanout import Carry
 from server.requests import LARGEST_ANSWER, BadRequest, not_unicode, too_large
+from server.seats import Told
 from server.socket_messages import (
     Complete,
     Init,

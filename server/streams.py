@@ -24,9 +24,10 @@ from schema.operations import Answer, Asked, Operations, Outdated, WrongKind
 from schema.scalars import ErrorCode
 from server.answers import refused
 from server.connections import CONNECTION, Connection
-from server.fanout import Carry, Told
+from server.fanout import Carry
 from server.negotiation import Media
 from server.requests import LARGEST_ANSWER, BadRequest, too_large
+from server.seats import Told
 from server.staying import Crowded, Stay, stay, why_ended
 from server.stream_forms import Form
 

@@ -116,6 +116,16 @@ def frame(message: dict[str, Any]) -> bytes:
     return b"\x81" + length + bytes(4) + data
 
 
+def handshake() -> bytes:
+    """What opens a socket."""
+    key = base64.b64encode(os.urandom(16)).decode()
+    return (
+        f"GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+        f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
+        f"Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
+    ).encode()
+
+
 class Socket(asyncio.Protocol):
     """One graphql-transport-ws socket that asks again as soon as an operation is complete."""
 
@@ -132,12 +142,7 @@ class Socket(asyncio.Protocol):
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
-        key = base64.b64encode(os.urandom(16)).decode()
-        transport.write(
-            f"GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
-            f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
-            f"Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n".encode()
-        )
+        transport.write(handshake())
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data

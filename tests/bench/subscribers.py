@@ -4,9 +4,7 @@ python -m tests.bench.subscribers < one run as JSON      prints what came of it 
 """
 
 import asyncio
-import base64
 import json
-import os
 import sys
 import time
 from typing import Any
@@ -14,7 +12,7 @@ from uuid import uuid4
 
 import psutil
 
-from tests.bench.load import frame, payload
+from tests.bench.load import frame, handshake, payload
 
 DOCUMENTS = {
     "messageAdded": (
@@ -98,12 +96,7 @@ class Subscriber(asyncio.Protocol):
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
-        key = base64.b64encode(os.urandom(16)).decode()
-        transport.write(
-            f"GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
-            f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
-            f"Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n".encode()
-        )
+        transport.write(handshake())
 
     def data_received(self, data: bytes) -> None:
         if self.rest:

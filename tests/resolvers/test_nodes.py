@@ -312,13 +312,13 @@ async def test_a_node_that_slept_through_what_is_forgotten_takes_nothing_for_gra
     async def forget(transaction: Transaction) -> int:
         return await log.forget(transaction.db, FOREVER, 1_000)
 
-    with nodes.other.devices.connected(ben.user_id, close=lambda *how: closed.append(how)):
-        async with nodes.other.feed._reading:  # asleep
-            await moderation.ban(root, ben.user_id, "enough", None)
-            await say(nodes, "the newest")
-            assert await nodes.one.write(forget) > 5
-        assert isinstance((await context.for_operation()).identity, Banned)
-        assert closed == [(1001, "Connect again")]
+    nodes.other.devices.arrive(ben.user_id, close=lambda *how: closed.append(how))
+    async with nodes.other.feed._reading:  # asleep
+        await moderation.ban(root, ben.user_id, "enough", None)
+        await say(nodes, "the newest")
+        assert await nodes.one.write(forget) > 5
+    assert isinstance((await context.for_operation()).identity, Banned)
+    assert closed == [(1001, "Connect again")]
 
 
 async def test_a_server_whose_bus_is_not_there_does_not_start(tmp_path: Path) -> None:

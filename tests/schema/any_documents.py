@@ -55,7 +55,7 @@ class Writer:
         roots = self.chance.sample(list(ROOTS), self.chance.choice([1, 1, 1, 2, 3]))
         parts = []
         for number, name in enumerate(roots):
-            kind = get_named_type(api.core.query_type.fields[name].type)  # type: ignore[union-attr]
+            kind = get_named_type(api.core.query_type.fields[name].type)
             alias = self.chance.choice(["", f"r{number}: "])
             inside = "" if is_leaf_type(kind) else self.block(kind, 6)
             parts.append(f"{alias}{name}{ROOTS[name]}{self.directive()} {inside}")
@@ -64,7 +64,7 @@ class Writer:
         fragments = " ".join(f"fragment {n} on {on} {body}" for on, n, body in self.fragments)
         values = {"yes": True, "no": False, "perhaps": self.chance.random() < 0.5}
         if self.nulls or self.chance.random() < 0.5:
-            values["null"] = None if self.nulls else True  # type: ignore[assignment]
+            values["null"] = None if self.nulls else True
         given = {name: value for name, value in values.items() if name in self.used}
         return f"query {f'({declared})' if declared else ''} {{ {text} }} {fragments}", given
 

@@ -218,7 +218,7 @@ class World(Named):
         if isinstance(kind, GraphQLObjectType):
             return self.made(kind.name)
         if isinstance(kind, GraphQLEnumType):
-            return self.chance.choice(list(kind.wrapped_cls))  # type: ignore[attr-defined]
+            return self.chance.choice(list(kind.wrapped_cls))
         number = self.chance.randrange(100)
         return {"Int": number, "Boolean": number < 50}.get(kind.name, f"text {number}")
 
@@ -261,7 +261,7 @@ class World(Named):
         caller = SimpleNamespace(
             house=house, user=user, user_id="u0", is_admin=False, is_moderator=True, world=self
         )
-        loaders: Any = Loaders(caller)  # type: ignore[arg-type]
+        loaders: Any = Loaders(caller)
         for name in LOADERS:
             getattr(loaders, name).load_fn = self.loader(name)
         return SimpleNamespace(

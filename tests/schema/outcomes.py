@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from graphql import DocumentNode, ExecutionResult, GraphQLSchema, execute
 
 from schema.api import api
+from schema.compiling import Plans
 from schema.executing import Executor
-from schema.plans import Plans
 from tests.schema.odd_worlds import World
 
 

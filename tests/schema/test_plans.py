@@ -14,13 +14,14 @@ from resolvers import channels
 from resolvers.house import House
 from resolvers.rights import ChannelKind, Role
 from resolvers.sessions import Doorkeeper
-from schema import plans as making
+from schema import compiling as making
 from schema.api import api
+from schema.compiling import MOST, Plans
 from schema.context import Context
 from schema.executing import Executor
 from schema.loaders import Loaders
 from schema.operations import Asked, Operations, Rules
-from schema.plans import MOST, Plan, Plans, Surprise
+from schema.plans import Plan, Surprise
 from tests.resolvers.people import somebody
 from tests.schema.any_documents import Writer
 from tests.schema.odd_worlds import Text, World, joins, without_a_house

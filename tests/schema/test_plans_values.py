@@ -29,7 +29,7 @@ class Thing:
     ready: bool = True
     colour: Colour = Colour.RED
     part: "Thing | None" = None
-    whole: "Thing" = None  # type: ignore[assignment]
+    whole: "Thing" = None
     parts: list["Thing"] = strawberry.field(default_factory=list)
     gaps: list["Thing | None"] | None = None
     words: list[str] = strawberry.field(default_factory=list)
@@ -57,7 +57,7 @@ class Special(Thing):
 
 class Watched(Thing):
     @property
-    def note(self) -> str:  # type: ignore[override]
+    def note(self) -> str:
         raise AttributeError("no note here")
 
     @note.setter
@@ -124,7 +124,7 @@ VALUES: dict[str, Any] = {
     "something else": lambda: object,
     "nothing that is known": Named,
     "a thing": Thing,
-    "a list of things": lambda: [Thing(), Thing(name="b", count="c")],  # type: ignore[arg-type]
+    "a list of things": lambda: [Thing(), Thing(name="b", count="c")],
     "a list with gaps": lambda: [Thing(), None],
     "a generator of things": lambda: (Thing(name=name) for name in "ab"),
     "things that come late": lambda: [Late(Thing(), 1), Thing(), Late(None, 1)],

@@ -23,7 +23,13 @@ from server.serving import Running, running
 from server.settings import Settings
 from server.socket import Socket as Socket_
 from tests.cast import FOLLOW, MESSAGE, Json, Person, Socket, sign_in, sign_up
-from tests.server.test_slow import SMALL, a_slow_socket, a_talker, number, read_to_the_end
+from tests.server.test_slow import (
+    SMALL,
+    a_slow_socket,
+    a_small_server,
+    number,
+    read_to_the_end,
+)
 from tests.stage import PASSWORD, a_redis, a_server, fresh_database, settings_for, until
 from tests.streams import event_stream, part_stream
 
@@ -384,11 +390,7 @@ async def test_who_comes_first_may_go_first(ada: Person, ben: Person, fanout: Fa
 async def test_who_does_not_read_what_is_carried_is_closed_and_resumes_and_others_go_on(
     tmp_path: Path,
 ) -> None:
-    async with (
-        a_server(tmp_path, socket_buffer=SMALL) as server,
-        httpx.AsyncClient(timeout=30) as http,
-    ):
-        ada, talker = await sign_up(server.url, http, "ada"), await a_talker(server)
+    async with a_small_server(tmp_path) as (server, ada, talker):
         fanout, channel_id = fanout_of(server.house), talker.channel["id"]
         async with a_slow_socket(ada) as slow, ada.socket() as quick:
             for socket in (slow, quick):
@@ -422,11 +424,7 @@ async def test_however_much_is_said_at_once_no_more_is_kept_than_may_wait(
         most.append(self._connection.unsent())
 
     monkeypatch.setattr(Socket_, "write", watched)
-    async with (
-        a_server(tmp_path, socket_buffer=SMALL) as server,
-        httpx.AsyncClient(timeout=30) as http,
-    ):
-        ada, talker = await sign_up(server.url, http, "ada"), await a_talker(server)
+    async with a_small_server(tmp_path) as (server, ada, talker):
         fanout = fanout_of(server.house)
         document = f"""subscription($c: ID!) {{ messageAdded(channelId: $c) {{
           {" ".join(f"b{each}: body" for each in range(20))} }} }}"""
@@ -441,11 +439,7 @@ async def test_however_much_is_said_at_once_no_more_is_kept_than_may_wait(
 async def test_a_carried_stream_that_is_not_read_costs_nobody_else_anything(
     tmp_path: Path,
 ) -> None:
-    async with (
-        a_server(tmp_path, socket_buffer=SMALL, request_timeout=1) as server,
-        httpx.AsyncClient(timeout=30) as http,
-    ):
-        ada, talker = await sign_up(server.url, http, "ada"), await a_talker(server)
+    async with a_small_server(tmp_path, request_timeout=1) as (server, ada, talker):
         fanout = fanout_of(server.house)
         given = {"channelId": talker.channel["id"]}
         async with event_stream(ada, FOLLOW, **given), ada.socket() as quick:

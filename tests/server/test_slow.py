@@ -76,6 +76,18 @@ async def a_talker(server: Running) -> Talker:
     return Talker(caller, {"id": row.id})
 
 
+@asynccontextmanager
+async def a_small_server(
+    folder: Path, **changes: object
+) -> AsyncIterator[tuple[Running, Person, Talker]]:
+    """A server that keeps little of what is not read, with somebody to listen and one to talk."""
+    async with (
+        a_server(folder, socket_buffer=SMALL, **changes) as server,
+        httpx.AsyncClient(timeout=30) as http,
+    ):
+        yield server, await sign_up(server.url, http, "ada"), await a_talker(server)
+
+
 def number(message: Json) -> int:
     """Which of the talker's messages it is."""
     return int(message["body"].partition(" ")[0])
@@ -95,11 +107,7 @@ async def read_to_the_end(socket: Socket) -> list[Json]:
 async def test_who_does_not_read_is_closed_with_1013_and_resumes_where_they_were(
     tmp_path: Path,
 ) -> None:
-    async with (
-        a_server(tmp_path, socket_buffer=SMALL) as server,
-        httpx.AsyncClient(timeout=30) as http,
-    ):
-        ada, talker = await sign_up(server.url, http, "ada"), await a_talker(server)
+    async with a_small_server(tmp_path) as (server, ada, talker):
         start = await ada.do("{ head }")
         async with a_slow_socket(ada) as slow:
             await slow.follow(talker.channel, after=start)
@@ -119,11 +127,7 @@ async def test_who_does_not_read_is_closed_with_1013_and_resumes_where_they_were
 
 
 async def test_who_replays_a_long_history_slowly_is_waited_for(tmp_path: Path) -> None:
-    async with (
-        a_server(tmp_path, socket_buffer=SMALL) as server,
-        httpx.AsyncClient(timeout=30) as http,
-    ):
-        ada, talker = await sign_up(server.url, http, "ada"), await a_talker(server)
+    async with a_small_server(tmp_path) as (_, ada, talker):
         start = await ada.do("{ head }")
         await talker.say(1_000)
         async with a_slow_socket(ada) as slow:
@@ -135,11 +139,7 @@ async def test_who_replays_a_long_history_slowly_is_waited_for(tmp_path: Path) -
 
 
 async def test_answers_that_wait_unread_are_bounded_together(tmp_path: Path) -> None:
-    async with (
-        a_server(tmp_path, socket_buffer=SMALL) as server,
-        httpx.AsyncClient(timeout=30) as http,
-    ):
-        ada, talker = await sign_up(server.url, http, "ada"), await a_talker(server)
+    async with a_small_server(tmp_path) as (server, ada, talker):
         await talker.say(100)
         page = "query($c: ID!) { messages(channelId: $c, last: 100) { nodes { body } } }"
         async with a_slow_socket(ada) as slow:

@@ -299,8 +299,8 @@ async def test_a_server_that_stops_breaks_streams_off_at_once(tmp_path: Path) ->
 async def test_who_comes_while_the_server_stops_is_sent_away(house: House) -> None:
     closed: list[tuple[int, str]] = []
     house.devices.dismiss()
-    with house.devices.connected("ada", close=lambda *how: closed.append(how)):
-        assert closed == [(1001, "The server stops")]
+    house.devices.arrive("ada", close=lambda *how: closed.append(how))
+    assert closed == [(1001, "The server stops")]
 
 
 async def test_streams_count_as_connected_and_leave_nothing_behind(

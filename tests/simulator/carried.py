@@ -10,7 +10,7 @@ from models.messages import MessageRow
 from resolvers.following import Delivery
 from resolvers.house import Caller
 from schema.sharing import Happened, NotShared, Way
-from server.fanout import Told
+from server.seats import Told
 from tests.simulator.courses import check_sent
 from tests.simulator.ids import short
 from tests.simulator.oracle import Violation

@@ -82,7 +82,9 @@ class Connection:
     async def _serve(self) -> None:
         house, doorkeeper = self.node.house, self.node.doorkeeper
         caller, expires = await doorkeeper.caller(self._token)
-        with house.devices.connected(caller.user_id, caller.session_id, close=self):
+        own = (caller.user_id, caller.session_id)
+        house.devices.arrive(*own, close=self)
+        try:
             self.registered = self._around.model.now
             await doorkeeper.caller(self._token)
             left = max(expires - house.clock.seconds(), 0)
@@ -91,6 +93,8 @@ class Connection:
                 await self._operate()
             finally:
                 expiry.cancel()
+        finally:
+            house.devices.leave(*own, close=self)
 
     async def _operate(self) -> None:
         if not self._around.settling and self._around.chance.happens(0.1):
@@ -126,7 +130,7 @@ class Connection:
         self._carried = wire = Wire(
             self._around, caller, self._words, lambda: self.open, self.wire.put_nowait
         )
-        return self.node.fanout.carrier(wire, self._words)  # type: ignore[arg-type]
+        return self.node.fanout.carrier(wire, self._words)
 
     def _end(self, task: "asyncio.Task[None]") -> None:
         error = None if task.cancelled() else task.exception()

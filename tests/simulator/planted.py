@@ -17,8 +17,9 @@ from resolvers.feed import Feed
 from resolvers.following import Follower, Stretch
 from resolvers.house import Caller, House
 from schema.sharing import Shared
-from server import fanout
-from server.fanout import Fanout, Outlet, Told
+from server import fanout, seats
+from server.fanout import Fanout
+from server.seats import Outlet, Seat, Told
 
 
 @contextmanager
@@ -144,50 +145,50 @@ def carry_past(*kinds: EventKind) -> Generator[None]:
 @contextmanager
 def tell_twice() -> Generator[None]:
     """It does not matter what somebody had been handed out before they took their seat."""
-    give = fanout._Seat.give
+    give = Seat.give
 
     def again(seat: Any, position: int, told: Told) -> bool:
         seat.last = min(seat.last, position - 1)
         return give(seat, position, told)
 
-    with patch.object(fanout._Seat, "give", again):
+    with patch.object(Seat, "give", again):
         yield
 
 
 @contextmanager
 def put_down_a_step_ahead() -> Generator[None]:
     """Who has to look at an event by themselves goes on behind it."""
-    put_down = Fanout._put_down
+    put_down = Fanout.put_down
 
     def ahead(self: Fanout, seat: Any, position: int | None = None) -> None:
         put_down(self, seat, None if position is None else position + 1)
 
-    with patch.object(Fanout, "_put_down", ahead):
+    with patch.object(Fanout, "put_down", ahead):
         yield
 
 
 @contextmanager
 def put_down_where_all_are() -> Generator[None]:
     """What somebody has been told since all had been told does not count."""
-    put_down = Fanout._put_down
+    put_down = Fanout.put_down
 
     def behind(self: Fanout, seat: Any, position: int | None = None) -> None:
         put_down(self, seat, self._position if position is None else position)
 
-    with patch.object(Fanout, "_put_down", behind):
+    with patch.object(Fanout, "put_down", behind):
         yield
 
 
 @contextmanager
 def put_down_with_a_debt() -> Generator[None]:
     """What was to be written and was not counts as handed out."""
-    put_down = Fanout._put_down
+    put_down = Fanout.put_down
 
     def indebted(self: Fanout, seat: Any, position: int | None = None) -> None:
         seat.after = seat.last
         put_down(self, seat, position)
 
-    with patch.object(Fanout, "_put_down", indebted):
+    with patch.object(Fanout, "put_down", indebted):
         yield
 
 
@@ -202,7 +203,7 @@ def tell_without_a_look() -> Generator[None]:
     def hasty(self: Fanout, house: House) -> None:
         begin(self, house)
         feed = SimpleNamespace(as_of_now=looked, cursor=house.feed.cursor)
-        self._house = SimpleNamespace(  # type: ignore[assignment]
+        self._house = SimpleNamespace(
             feed=feed, db=house.db, clock=house.clock, revocations=house.revocations
         )
 
@@ -220,7 +221,7 @@ def keep_people_to_themselves() -> Generator[None]:
 @contextmanager
 def swallow_what_is_not_shared() -> Generator[None]:
     """What has to be looked at by each is told to none."""
-    with patch.object(fanout, "_ALONE", None):
+    with patch.object(fanout, "ALONE", None), patch.object(seats, "ALONE", None):
         yield
 
 
@@ -234,7 +235,13 @@ def go_on_after_a_failure() -> Generator[None]:
 @contextmanager
 def leave_a_seat_behind() -> Generator[None]:
     """Who goes while they are carried is told on and on."""
-    with patch.object(Fanout, "leave", lambda *_: None):
+    put_down = Fanout.put_down
+
+    def behind(self: Fanout, seat: Seat, position: int | None = None) -> None:
+        if not seat.put_down.cancelled():
+            put_down(self, seat, position)
+
+    with patch.object(Fanout, "put_down", behind):
         yield
 
 
