@@ -284,25 +284,29 @@ async def test_scalars_are_written_as_they_are_without_plans(place: str, value: 
     assert fast == stock
 
 
-async def test_what_goes_wrong_for_nobody_is_not_told(house: House) -> None:
+@pytest.mark.parametrize("many", [True, False])
+async def test_what_goes_wrong_for_nobody_is_not_told(house: House, many: bool) -> None:
     """That a row could not be read, when all who asked for it are gone."""
     told: list[Any] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, what: told.append(what))
     loaders = Loaders(await somebody(house, "ada"))
-    gone = asyncio.Event()
+    begun, gone = asyncio.Event(), asyncio.Event()
 
     async def read(keys: list[str]) -> Any:
+        begun.set()
         await gone.wait()
         raise ConnectionError
 
     loaders.users.load_fn = read
-    asking = asyncio.ensure_future(loaders.users.load("u1"))
-    await asyncio.sleep(0)
+    users = loaders.users
+    asking = asyncio.ensure_future(users.load_many(["u1"]) if many else users.load("u1"))
+    await begun.wait()
     asking.cancel()
+    await asyncio.wait([asking])
     gone.set()
     for _ in range(9):
         await asyncio.sleep(0)
-    del asking, loaders
+    del asking, users, loaders, read
     gc.collect()
     assert told == []
 
