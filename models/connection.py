@@ -17,7 +17,7 @@ class Connection(Protocol):
     async def visit(self, work: "Callable[[Connection], Coroutine[Any, Any, T]]") -> T:
         """Runs queries that belong together, one after the other, with no waiting in between.
 
-        `work` may wait for nothing but the connection that it is given.
+        `work` may wait for nothing but the connection that it is given, and may be begun again.
         """
         ...
 

@@ -24,12 +24,24 @@ def sqlite_path(url: str) -> Path | None:
 class Database:
     """An open database, of whichever engine the url names."""
 
-    def __init__(self, url: str, committed: Callable[[Sequence[Event]], None]) -> None:
-        """`committed` hears of the events of every commit before its writers are answered."""
+    def __init__(
+        self,
+        url: str,
+        committed: Callable[[Sequence[Event]], None],
+        *,
+        reads_on_loop: bool = False,
+    ) -> None:
+        """`committed` hears of the events of every commit before its writers are answered.
+
+        With `reads_on_loop`, where reading a file is all there is to it, short reads are done on
+        the event loop.
+        """
         path = sqlite_path(url)
         self._orm = Orm(url)
         self._engine: Engine = (
-            SqliteEngine(path, self._orm) if path else PostgresEngine(url, self._orm)
+            SqliteEngine(path, self._orm, reads_on_loop=reads_on_loop)
+            if path
+            else PostgresEngine(url, self._orm)
         )
         self._writer = Writer(self._engine, committed)
 

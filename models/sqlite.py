@@ -1,9 +1,8 @@
-"""SQLite: one writing connection on a thread of its own, reading connections on others."""
+"""SQLite: one writing connection on a thread of its own, and those of its readers."""
 
 import asyncio
 import contextvars
 import sqlite3
-import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,11 +13,9 @@ from tortoise.exceptions import IntegrityError, OperationalError
 
 from models.connection import Connection, Row
 from models.orm import Orm
+from models.readers import Readers, Statement
 
 T = TypeVar("T")
-Statement = Callable[[sqlite3.Connection], Any]
-
-READERS = 4
 PRAGMAS = {
     "journal_mode": "WAL",
     # Every commit is on the disk before it is answered.
@@ -47,10 +44,10 @@ def connect(path: Path, *, writes: bool) -> sqlite3.Connection:
 class SqliteEngine:
     """One database file: `reader` for queries, `transaction` for whatever changes it."""
 
-    def __init__(self, path: Path, orm: Orm) -> None:
+    def __init__(self, path: Path, orm: Orm, *, reads_on_loop: bool) -> None:
         self._path = path
         self._orm = orm
-        self._readers = _Readers(path)
+        self._readers = Readers(lambda: connect(path, writes=False), on_loop=reads_on_loop)
         self.reader: Connection = _ReadingConnection(path, self._readers.run)
         # Saving a model gathers its signal listeners. We have none, and nothing ever runs on
         # this loop, but asyncio.gather() wants one to be there.
@@ -61,6 +58,7 @@ class SqliteEngine:
     async def open(self) -> None:
         """Opens the writing connection. Raises sqlite3.Error."""
         self._writing = await self._on_thread(lambda: connect(self._path, writes=True))
+        self._readers.open()
 
     async def close(self) -> None:
         """Closes every connection; what the writer is at is finished first."""
@@ -118,34 +116,6 @@ def _drive(work: Coroutine[Any, Any, T], context: contextvars.Context) -> T:
         return done.value
     work.close()
     raise RuntimeError("a unit of work waited for something other than the database")
-
-
-class _Readers:
-    """Threads that have a read-only connection each."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._own = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-        self._threads = ThreadPoolExecutor(READERS, "sqlite-reader", self._connect)
-
-    async def run(self, statement: Statement) -> Any:
-        """Runs the statement on the connection of a free thread."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._run, statement)
-
-    def close(self) -> None:
-        """Closes the connections once their threads are done."""
-        self._threads.shutdown()
-        for connection in self._connections:
-            connection.close()
-
-    def _connect(self) -> None:
-        self._own.connection = connect(self._path, writes=False)
-        self._connections.append(self._own.connection)
-
-    def _run(self, statement: Statement) -> Any:
-        return statement(self._own.connection)
 
 
 class SqliteConnection(SqliteClient):

@@ -61,7 +61,9 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
     await upgrade(settings, time)
     async with AsyncExitStack() as opened:
         feed = Feed(Bus(settings.bus_url))
-        database = Database(settings.database, feed.committed)
+        database = Database(
+            settings.database, feed.committed, reads_on_loop="reads" in settings.shortcuts
+        )
         passwords = Passwords(settings.argon2_memory_kib, settings.argon2_passes)
         opened.callback(passwords.close)
         try:

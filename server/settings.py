@@ -23,7 +23,7 @@ def _listed(given: object) -> object:
     return given
 
 
-Shortcut = Literal["plans", "people", "sharing"]
+Shortcut = Literal["plans", "people", "reads", "sharing"]
 
 
 class Settings(BaseSettings):
@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     shortcuts: Annotated[tuple[Shortcut, ...], NoDecode, BeforeValidator(_listed)] = (
         "plans",
         "people",
+        "reads",
         "sharing",
     )
     """Ways of going faster; without one the same is done step by step, with the same result."""

@@ -22,9 +22,17 @@ def postgres() -> Iterator[str]:
             yield url
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    if request.param == "sqlite":
+ON_LOOP = "sqlite, short reads on the loop"
+
+
+@pytest.fixture(params=["sqlite", ON_LOOP, "postgres"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def url(request: pytest.FixtureRequest, tmp_path: Path, engine: str) -> AsyncIterator[str]:
+    if engine != "postgres":
         yield f"sqlite://{tmp_path / 'test.db'}"
         return
     async with fresh_database(request.getfixturevalue("postgres")) as fresh:
@@ -33,14 +41,21 @@ async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[s
 
 
 @pytest.fixture
+def reads_on_loop(engine: str) -> bool:
+    return engine == ON_LOOP
+
+
+@pytest.fixture
 def committed() -> list[Event]:
     return []
 
 
 @pytest.fixture
-async def database(url: str, committed: list[Event], tmp_path: Path) -> AsyncIterator[Database]:
+async def database(
+    url: str, committed: list[Event], tmp_path: Path, reads_on_loop: bool
+) -> AsyncIterator[Database]:
     await migrate(url, tmp_path / "backup.db")
-    opened = Database(url, committed.extend)
+    opened = Database(url, committed.extend, reads_on_loop=reads_on_loop)
     await opened.open()
     yield opened
     await opened.close()

@@ -7,7 +7,8 @@ import pytest
 
 from models.database import Database
 from models.migrating import migrate
-from models.sqlite import READERS, connect
+from models.readers import READERS
+from models.sqlite import connect
 from models.writer import NotWritten, Transaction
 
 DURABLE = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "fullfsync": 1}
@@ -16,6 +17,11 @@ DURABLE = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "fullfsyn
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     return f"sqlite://{tmp_path / 'test.db'}"
+
+
+@pytest.fixture(params=[True, False], ids=["loop", "threads"])
+def reads_on_loop(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
 
 
 async def pragma(name: str, database: Database) -> tuple[object, list[object]]:

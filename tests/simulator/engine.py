@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from models.connection import Connection
 from models.database import Database
 from models.orm import Orm
-from models.sqlite import SqliteConnection, Statement, _drive, connect
+from models.readers import Statement
+from models.sqlite import SqliteConnection, _drive, connect
 from models.writer import Writer
 from resolvers.feed import Feed
 from tests.simulator.chance import Chance
