@@ -91,11 +91,11 @@ class Seat:
 
     def hand_all_out(self) -> bool:
         """Writes what is pending, portion by portion; False where not all of it is taken."""
-        while self.outlet.takes():
-            if not self.pending:
-                return True
+        while self.pending:
+            if not self.outlet.takes():
+                return False
             self._hand_out()
-        return False
+        return True
 
     def _hand_out(self) -> None:
         size = count = 0
