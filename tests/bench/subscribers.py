@@ -271,7 +271,7 @@ async def run(given: dict[str, Any]) -> dict[str, Any]:
     if given["idle"]:
         await asyncio.sleep(given["idle"])
         return {**result, "seconds": max(await say(crowd, 1, waiting=True))}
-    messages = max(3, min(100, given["deliveries"] // count))
+    messages = max(AT_ONCE, min(100, given["deliveries"] // count))
     await say(crowd, messages, waiting=False)
     alone, alone_cpu, _ = await costing(crowd, messages, waiting=True)
     times = sorted(alone)
