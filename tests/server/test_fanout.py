@@ -25,6 +25,7 @@ from server.socket import Socket as Socket_
 from tests.cast import FOLLOW, MESSAGE, Json, Person, Socket, sign_in, sign_up
 from tests.server.test_slow import (
     SMALL,
+    Talker,
     a_slow_socket,
     a_small_server,
     number,
@@ -45,6 +46,22 @@ DELETE = "mutation($c: ID!) { deleteChannel(id: $c) }"
 pytestmark = pytest.mark.skipif(
     "sharing" not in Settings().shortcuts, reason="without `sharing` nobody is carried"
 )
+
+
+def bodies(count: int) -> str:
+    """A document that follows a channel with each body so many times over."""
+    many = " ".join(f"b{each}: body" for each in range(count))
+    return f"subscription($c: ID!) {{ messageAdded(channelId: $c) {{ {many} }} }}"
+
+
+async def until_one_is_cut_off(server: Running, talker: Talker, quick: Socket) -> list[Json]:
+    """Talks until one of two is, and has the other read; returns what they heard."""
+    heard: list[Json] = []
+    while len(server.house.devices) == 2:
+        assert talker.said < 10_000
+        await talker.say(20)
+        heard += [await quick.next() for _ in range(20)]
+    return heard
 
 
 def fanout_of(house: House) -> Fanout:
@@ -223,11 +240,9 @@ async def test_sockets_and_streams_are_told_together(
 
 async def test_messages_of_any_length_arrive_whole(ada: Person, fanout: Fanout) -> None:
     lobby = await ada.create_channel()
-    many = " ".join(f"b{each}: body" for each in range(20))
-    document = f"subscription($c: ID!) {{ messageAdded(channelId: $c) {{ {many} }} }}"
     async with ada.socket() as socket:
-        await socket.subscribe("subscription($c: ID!) { messageAdded(channelId: $c) { b0: body } }", "short", c=lobby["id"])  # fmt: skip  # noqa: E501
-        await socket.subscribe(document, "long", c=lobby["id"])
+        await socket.subscribe(bodies(1), "short", c=lobby["id"])
+        await socket.subscribe(bodies(20), "long", c=lobby["id"])
         await carried(fanout, 2)
         for length in (*range(40, 70), 125, 126, 127, 3_200, 3_300, 4_000):
             await ada.send(lobby, "x" * length)
@@ -396,11 +411,7 @@ async def test_who_does_not_read_what_is_carried_is_closed_and_resumes_and_other
             for socket in (slow, quick):
                 await socket.subscribe(FOLLOW, channelId=channel_id)
             await carried(fanout, 2)
-            heard: list[Json] = []
-            while len(server.house.devices) == 2:
-                assert talker.said < 10_000
-                await talker.say(20)
-                heard += [await quick.next() for _ in range(20)]
+            heard = await until_one_is_cut_off(server, talker, quick)
             read = await read_to_the_end(slow)
             assert slow.connection.close_code == 1013
             assert [number(message) for message in heard] == list(range(talker.said))
@@ -426,10 +437,8 @@ async def test_however_much_is_said_at_once_no_more_is_kept_than_may_wait(
     monkeypatch.setattr(Socket_, "write", watched)
     async with a_small_server(tmp_path) as (server, ada, talker):
         fanout = fanout_of(server.house)
-        document = f"""subscription($c: ID!) {{ messageAdded(channelId: $c) {{
-          {" ".join(f"b{each}: body" for each in range(20))} }} }}"""
         async with a_slow_socket(ada) as slow:
-            await slow.subscribe(document, c=talker.channel["id"])
+            await slow.subscribe(bodies(20), c=talker.channel["id"])
             await carried(fanout, 1)
             await talker.say(100)
             await until(lambda: fanout._position == server.house.feed.head)
@@ -445,11 +454,7 @@ async def test_a_carried_stream_that_is_not_read_costs_nobody_else_anything(
         async with event_stream(ada, FOLLOW, **given), ada.socket() as quick:
             await quick.subscribe(FOLLOW, **given)
             await carried(fanout, 2)
-            heard: list[Json] = []
-            while len(server.house.devices) == 2:
-                assert talker.said < 10_000
-                await talker.say(20)
-                heard += [await quick.next() for _ in range(20)]
+            heard = await until_one_is_cut_off(server, talker, quick)
             assert [number(message) for message in heard] == list(range(talker.said))
             await carried(fanout, 1)
 

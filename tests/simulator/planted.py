@@ -156,40 +156,34 @@ def tell_twice() -> Generator[None]:
 
 
 @contextmanager
-def put_down_a_step_ahead() -> Generator[None]:
+def _putting_down(elsewhere: Callable[[Fanout, Seat, int | None], int | None]) -> Generator[None]:
+    put_down = Fanout.put_down
+
+    def changed(self: Fanout, seat: Seat, position: int | None = None) -> None:
+        put_down(self, seat, elsewhere(self, seat, position))
+
+    with patch.object(Fanout, "put_down", changed):
+        yield
+
+
+def put_down_a_step_ahead() -> AbstractContextManager[None]:
     """Who has to look at an event by themselves goes on behind it."""
-    put_down = Fanout.put_down
-
-    def ahead(self: Fanout, seat: Any, position: int | None = None) -> None:
-        put_down(self, seat, None if position is None else position + 1)
-
-    with patch.object(Fanout, "put_down", ahead):
-        yield
+    return _putting_down(lambda _, __, position: None if position is None else position + 1)
 
 
-@contextmanager
-def put_down_where_all_are() -> Generator[None]:
+def put_down_where_all_are() -> AbstractContextManager[None]:
     """What somebody has been told since all had been told does not count."""
-    put_down = Fanout.put_down
-
-    def behind(self: Fanout, seat: Any, position: int | None = None) -> None:
-        put_down(self, seat, self._position if position is None else position)
-
-    with patch.object(Fanout, "put_down", behind):
-        yield
+    return _putting_down(lambda all_, _, at: all_._position if at is None else at)
 
 
-@contextmanager
-def put_down_with_a_debt() -> Generator[None]:
+def put_down_with_a_debt() -> AbstractContextManager[None]:
     """What was to be written and was not counts as handed out."""
-    put_down = Fanout.put_down
 
-    def indebted(self: Fanout, seat: Any, position: int | None = None) -> None:
+    def indebted(_: Fanout, seat: Seat, position: int | None) -> int | None:
         seat.after = seat.last
-        put_down(self, seat, position)
+        return position
 
-    with patch.object(Fanout, "put_down", indebted):
-        yield
+    return _putting_down(indebted)
 
 
 @contextmanager
