@@ -39,8 +39,9 @@ class Readers:
 
     async def run(self, statement: Statement) -> Any:
         """What the statement returns. One that takes long is begun again, with time."""
-        if self._here is not None:
+        if self._on_loop:
             await asyncio.sleep(0)  # Else who reads one page after the other lets nobody in.
+        if self._here is not None:
             try:
                 return self._here.run(statement)
             except _TooLong:

@@ -143,8 +143,18 @@ async def test_what_was_closed_reads_no_more(tmp_path: Path) -> None:
     reading = Readers(lambda: connect(tmp_path / "test.db", writes=False), on_loop=True)
     reading.open()
     reading.close()
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError, match="shutdown"):
         await reading.run(Seen())
+
+
+async def test_who_is_about_to_read_when_it_is_closed_reads_no_more(tmp_path: Path) -> None:
+    reading = Readers(lambda: connect(tmp_path / "test.db", writes=False), on_loop=True)
+    reading.open()
+    waiting = asyncio.create_task(reading.run(Seen()))
+    await asyncio.sleep(0)
+    reading.close()
+    with pytest.raises(RuntimeError, match="shutdown"):
+        await waiting
 
 
 @pytest.mark.parametrize("engine", [ON_LOOP])
