@@ -151,7 +151,7 @@ async def test_who_is_about_to_read_when_it_is_closed_reads_no_more(tmp_path: Pa
     reading = Readers(lambda: connect(tmp_path / "test.db", writes=False), on_loop=True)
     reading.open()
     waiting = asyncio.create_task(reading.run(Seen()))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # Exactly as far as to where it lets others in before it reads.
     reading.close()
     with pytest.raises(RuntimeError, match="shutdown"):
         await waiting

@@ -12,7 +12,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.cast import Json, Person, sign_in, sign_up
+from tests.cast import Json, Person, Socket, sign_in, sign_up
 from tests.server.process import Served, serving, tertulia
 from tests.stage import a_redis, until
 
@@ -35,18 +35,20 @@ class Crowd(NamedTuple):
         # They are made by one of its children, which only does that.
         return [child for maker in whole.children() for child in maker.children()]
 
-    def all_have_clients(self) -> bool:
-        """Whether somebody is connected to each of the processes."""
-        port = httpx.URL(self.served.url).port
-        connected = [
-            worker
+    async def sockets(self, stack: AsyncExitStack) -> list[Socket]:
+        """Sockets of hers, until each of the processes has one."""
+        sockets: list[Socket] = []
+        async with asyncio.timeout(30):
+            while self._reached(sockets) < WORKERS:
+                sockets.append(await stack.enter_async_context(self.ada.socket()))
+        return sockets
+
+    def _reached(self, sockets: list[Socket]) -> int:
+        ours = {socket.connection.local_address for socket in sockets}
+        return sum(
+            any(held.raddr in ours for held in worker.net_connections("tcp"))
             for worker in self.workers()
-            if any(
-                held.laddr.port == port and held.status == psutil.CONN_ESTABLISHED
-                for held in worker.net_connections("tcp")
-            )
-        ]
-        return len(connected) == WORKERS
+        )
 
 
 @pytest.fixture
@@ -65,12 +67,12 @@ async def crowd(tmp_path: Path) -> AsyncIterator[Crowd]:
 @pytest.mark.slow
 async def test_what_is_said_through_one_process_is_heard_through_all(crowd: Crowd) -> None:
     async with AsyncExitStack() as stack:
-        sockets = []
-        async with asyncio.timeout(30):
-            while not crowd.all_have_clients():
-                sockets.append(await stack.enter_async_context(crowd.ada.socket()))
+        sockets, head = await crowd.sockets(stack), await crowd.ada.do("{ head }")
         for socket in sockets:
-            await socket.follow(crowd.lobby)
+            await socket.follow(crowd.lobby, after=head)
+        alone = await crowd.ada.send(crowd.lobby, "hola")
+        for socket in sockets:  # also where nothing has been written
+            assert await socket.next() == alone
         sent = await asyncio.gather(
             *(crowd.ada.send(crowd.lobby, f"{number}") for number in range(60))
         )
@@ -85,7 +87,7 @@ async def test_a_ban_closes_sockets_and_is_known_whichever_process_they_are_at(
 ) -> None:
     root = await sign_in(crowd.served.url, crowd.http, "root")
     async with AsyncExitStack() as stack:
-        sockets = [await stack.enter_async_context(crowd.ada.socket()) for _ in range(12)]
+        sockets = await crowd.sockets(stack)
         await root.do(BAN, input={"userId": crowd.ada.id, "reason": "enough"})
         codes = await asyncio.gather(*(crowd.ada.code("{ me { id } }") for _ in range(30)))
         assert set(codes) == {"BANNED"}
