@@ -4,6 +4,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# One process of tests for each processor, up to four.
+EACH := --numprocesses logical --maxprocesses 4 --dist worksteal
+PYTEST := $(BIN)/python -m pytest $(EACH)
 # Nobody's global settings are needed, and a prompt would stop the install.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 GRAPHIQL := client-examples/graphiql
@@ -36,14 +39,14 @@ run: install pages ## Serve at http://127.0.0.1:8000 with open registration
 	@exec $(BIN)/tertulia serve --registration $${TERTULIA_REGISTRATION:-open}
 
 test: install-dev ## Run the fast tests (a few minutes)
-	$(BIN)/python -m pytest -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-plain: install-dev ## Run the fast tests without any of the shortcuts
-	TERTULIA_SHORTCUTS=none $(BIN)/python -m pytest -m "not slow"
+	TERTULIA_SHORTCUTS=none $(PYTEST) -m "not slow"
 
-test-all: install-dev ## Run all tests: also the slow ones, npm clients, a browser, PostgreSQL
-	$(BIN)/python -m pytest
-	$(BIN)/python -m tests.postgres -m "not slow"
+test-all: test ## Run all tests: also the slow ones, npm clients, a browser, PostgreSQL
+	$(PYTEST) -m slow
+	$(BIN)/python -m tests.postgres $(EACH) -m "not slow"
 
 check: install-dev ## Check format, lint, types, layout, dependencies and the printed schema
 	$(BIN)/ruff format --check

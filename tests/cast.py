@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import websockets
 
+from tests.patience import PATIENCE
 from tests.stage import PASSWORD
 
 Json = Any
@@ -135,7 +136,7 @@ class Socket:
 
     async def closing(self, *, at_once: bool = False) -> tuple[int, str]:
         """How the other side closes the socket, 1006: cuts it; `at_once`: without a word."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             with suppress(websockets.ConnectionClosed):
                 while True:
                     message = await self.receive()

@@ -12,6 +12,7 @@ from server import logs
 from server.opening import add_admin
 from server.serving import Running
 from tests.cast import Client, Person, sign_in, sign_up
+from tests.patience import PATIENCE
 from tests.stage import PASSWORD, a_house, a_server
 
 logs.configure()
@@ -44,7 +45,7 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
 
 @pytest.fixture(scope="module")
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with httpx.AsyncClient(timeout=PATIENCE) as client:
         yield client
 
 

@@ -1,6 +1,7 @@
 """What the tests stand on: an open house, a real server on a free port, a PostgreSQL of our own."""
 
 import asyncio
+import fcntl
 import os
 import pwd
 import shutil
@@ -24,6 +25,7 @@ from resolvers.house import House
 from server.opening import open_house
 from server.serving import Running, running
 from server.settings import Settings
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "correct horse battery"
@@ -104,7 +106,7 @@ def read_step_by_step(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(house.db, "visit", visit)
 
 
-async def until(condition: Callable[[], object], seconds: float = 10) -> None:
+async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Waits for a condition. Raises TimeoutError if it does not come about."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
@@ -130,7 +132,7 @@ def npm(folder: Path, *arguments: str) -> None:
     """Runs npm in a folder. Skips the test where there is none."""
     command = [needed("npm"), *arguments, "--silent", "--no-audit", "--no-fund"]
     ran = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False, timeout=100
+        command, cwd=folder, capture_output=True, text=True, check=False, timeout=250
     )
     assert ran.returncode == 0, f"npm {arguments}: {ran.stdout}{ran.stderr}"
 
@@ -138,8 +140,17 @@ def npm(folder: Path, *arguments: str) -> None:
 def install_packages(folder: Path) -> None:
     """Installs what the folder's package-lock.json lists, unless it is there already."""
     lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        npm(folder, "ci")
+    with alone_in(folder):
+        if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+            npm(folder, "ci")
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keeps other processes of the tests waiting that would write into the folder, too."""
+    with (folder / "package.json").open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 class Redis:
@@ -167,7 +178,7 @@ class Redis:
         """Ends it without a word."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(PATIENCE)
 
 
 @contextmanager
@@ -213,10 +224,10 @@ def a_postgres() -> Iterator[str]:
             yield f"postgres://postgres@127.0.0.1:{port}/postgres"
         finally:
             server.send_signal(signal.SIGINT)  # ends sessions that are still open
-            server.wait(30)
+            server.wait(PATIENCE)
 
 
-def wait_for_port(port: int, seconds: float = 30) -> None:
+def wait_for_port(port: int, seconds: float = PATIENCE) -> None:
     """Waits until somebody listens on a port of the loopback. Raises TimeoutError."""
     end = time.monotonic() + seconds
     while True:

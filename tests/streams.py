@@ -9,6 +9,7 @@ from typing import NamedTuple
 import httpx
 
 from tests.cast import Client, Json
+from tests.patience import PATIENCE
 
 APOLLO = 'multipart/mixed;boundary="graphql";subscriptionSpec="1.0",application/json'
 
@@ -32,7 +33,7 @@ class EventStream:
     async def next(self) -> Event | None:
         """The next event; None at the end."""
         fields: dict[str, str] = {}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             async for line in self._lines:
                 if line.startswith(":"):
                     self.comments.append(line[1:].strip())
@@ -63,7 +64,7 @@ class PartStream:
 
     async def next(self) -> Json | None:
         """The next part that says something; None at the end."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 part = await self._part()
                 if part != {}:

@@ -7,6 +7,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from adapters.bus import Bus
+from tests.patience import PATIENCE
 from tests.stage import Redis, a_redis, free_port
 
 
@@ -17,7 +18,7 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
 
 
 async def heard(ringing: Bus, listening: Bus) -> None:
-    async with asyncio.timeout(10), listening.listening() as has_rung:
+    async with asyncio.timeout(PATIENCE), listening.listening() as has_rung:
         if ringing is listening:
             await ringing.ring()
         else:
@@ -28,7 +29,7 @@ async def heard(ringing: Bus, listening: Bus) -> None:
 
 async def test_a_ring_is_heard_in_its_own_process() -> None:
     bus = Bus("memory://")
-    async with asyncio.timeout(10), bus.listening() as has_rung:
+    async with asyncio.timeout(PATIENCE), bus.listening() as has_rung:
         await bus.ring()
         await has_rung()
 
@@ -43,7 +44,7 @@ async def test_a_ring_is_heard_as_soon_as_one_listens(redis: Redis) -> None:
 
 
 async def lose(bus: Bus, redis: Redis) -> None:
-    async with asyncio.timeout(10), bus.listening() as has_rung:
+    async with asyncio.timeout(PATIENCE), bus.listening() as has_rung:
         redis.kill()
         await has_rung()
 

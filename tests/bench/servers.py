@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.tokens import Tokens
+from tests.patience import PATIENCE
 from tests.stage import PASSWORD, free_port, wait_for_port
 
 HERE = Path(__file__).parent
@@ -58,7 +59,7 @@ def process(command: list[str], port: int, **env: str) -> Iterator["subprocess.P
     finally:
         running.terminate()
         try:
-            running.wait(20)
+            running.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             running.kill()
 

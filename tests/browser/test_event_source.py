@@ -11,6 +11,7 @@ import pytest
 
 from tests.browser.test_graphiql import HERE
 from tests.cast import sign_up
+from tests.patience import PATIENCE
 from tests.server.process import serving
 from tests.stage import PASSWORD, free_port, install_packages, needed
 
@@ -44,7 +45,7 @@ async def test_it_goes_on_where_it_was_when_the_server_comes_back(
     with serving(tmp_path, port=port):
         for body in ("missed meanwhile", "the last"):
             await ada.send(lobby, body)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             printed, _ = await browser.communicate()
     assert [json.loads(line) for line in printed.splitlines()] == ["missed meanwhile", "the last"]
     assert browser.returncode == 0

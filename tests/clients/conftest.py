@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import Json
+from tests.patience import PATIENCE
 from tests.stage import install_packages, needed
 
 HERE = Path(__file__).parent
@@ -28,7 +29,7 @@ def node() -> Node:
             program, *arguments, stdout=PIPE, stderr=PIPE, cwd=HERE, env={**os.environ, **env}
         )
         try:
-            async with asyncio.timeout(60):  # the scripts give up after 30
+            async with asyncio.timeout(PATIENCE):  # the scripts give up after 30
                 printed, told = await process.communicate()
         finally:
             if process.returncode is None:

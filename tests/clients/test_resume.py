@@ -14,6 +14,7 @@ import pytest
 from adapters.tokens import Tokens
 from tests.cast import Client, Json, Person, sign_in, sign_up
 from tests.clients.conftest import HERE
+from tests.patience import PATIENCE
 from tests.server.process import QUIET, serving
 from tests.stage import PASSWORD, free_port, install_packages, needed, npm
 
@@ -35,7 +36,7 @@ class Follower:
 
     async def hears(self, body: str) -> None:
         """Waits until a message is printed."""
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(PATIENCE):
             while body not in self.printed:
                 await self.hears_something()
 
@@ -47,7 +48,7 @@ class Follower:
 
     async def told(self) -> str:
         """Why it has ended."""
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(PATIENCE):
             return (await self.process.communicate())[1].decode()
 
 
@@ -154,13 +155,13 @@ async def test_every_message_arrives_once_and_in_order_though_the_server_falls(
             await all_hear(followers, "first")
             said += await say(ada, lobby, "live", "last words")
             server.process.kill()
-            server.process.wait(20)
+            server.process.wait(PATIENCE)
             with serving(tmp_path, port=port) as second:
                 said += await say(ada, lobby, "missed 1", "missed 2", "missed 3")
                 await all_hear(followers, "missed 3")
                 said += await say(ada, lobby, "live again", "before the stop")
                 second.process.terminate()
-                second.process.wait(20)
+                second.process.wait(PATIENCE)
             with serving(tmp_path, port=port):
                 said += await say(ada, lobby, "missed 4")
                 await all_hear(followers, "missed 4")

@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 from pathlib import Path
 
+from tests.patience import PATIENCE
 from tests.server.process import CHEAP, QUIET, TERTULIA, own_database
 from tests.stage import free_port
 
@@ -36,15 +37,15 @@ class Mortal:
         assert self._process
         assert self._process.poll() is None, f"it ended by itself: {self.log.read_text()[-4000:]}"
         self._process.kill()
-        self._process.wait(20)
+        self._process.wait(PATIENCE)
 
     def close(self) -> None:
         """Ends the process that is left, if there is one."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(20)
+            self._process.wait(PATIENCE)
 
-    async def answers(self, seconds: float = 60) -> None:
+    async def answers(self, seconds: float = PATIENCE) -> None:
         """Waits until the server takes connections. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             while not await self._listens():  # noqa: ASYNC110 - it is another process's

@@ -21,6 +21,7 @@ from tests.crash.clients import (
     SocketSender,
 )
 from tests.crash.server import Mortal
+from tests.patience import PATIENCE
 
 SENDERS = (HttpSender, HttpSender, SocketSender, SocketSender)
 FOLLOWERS = (MessageFollower, MessageFollower, EventFollower, EventFollower)
@@ -143,7 +144,7 @@ async def survived(folder: Path, kills: int, seed: int) -> Outcome:
     try:
         server.start()
         await server.answers()
-        async with httpx.AsyncClient(timeout=30) as http:
+        async with httpx.AsyncClient(timeout=PATIENCE) as http:
             trial = await begun(server, http, Random(seed))
             with suppress(TimeoutError):  # what is missing then is told by the check
                 await trial.play(kills)

@@ -15,6 +15,7 @@ import pytest
 from server.serving import Running
 from tests.cast import Person, sign_up
 from tests.conftest import SignUp
+from tests.patience import PATIENCE
 from tests.server.process import serving
 from tests.stage import PASSWORD, a_server, free_port, install_packages, needed
 
@@ -39,7 +40,7 @@ async def program(*arguments: str, cwd: Path = EXAMPLES, **env: str) -> AsyncIte
 async def line(process: Process, *, blank: bool = False) -> str:
     """The next line that a program prints, which may be a blank one if so expected."""
     assert process.stdout
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         printed = (await process.stdout.readline()).decode().rstrip()
     assert printed or blank, (await process.communicate())[1].decode()
     return printed

@@ -14,6 +14,7 @@ from models.database import Database
 from models.events import Event, EventKind
 from models.writer import NotWritten, Transaction
 from tests.models.rows import ADA, AT, add_channel, send
+from tests.patience import PATIENCE
 
 
 async def numbers_in(database: Database, channel_id: str) -> list[tuple[int, int]]:
@@ -242,7 +243,7 @@ async def test_who_fails_to_hear_of_an_event_stops_no_writer(
         raise LookupError("what was that?")
 
     database._writer._committed = deaf
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         channel_id = await database.write(add_channel)
         await send(database, channel_id)
     assert len(await numbers_in(database, channel_id)) == 1

@@ -18,6 +18,7 @@ from resolvers.errors import BadUserInput, Banned, CursorExpired, Unauthenticate
 from resolvers.house import Caller, House
 from resolvers.rights import ChannelKind, Role
 from resolvers.sessions import end
+from tests.patience import PATIENCE
 from tests.resolvers.people import somebody
 from tests.stage import a_house, until
 
@@ -224,7 +225,7 @@ async def test_what_is_said_while_somebody_comes_in_is_not_missed(
         monkeypatch.setattr(rows, "places_of_user", meanwhile)
         await members.add(ada, plans.id, [ben.user_id])
         assert (await coming).item.kind == "MemberAdded"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             assert (await anext(deliveries)).item.kind == "MessageAdded"
 
 

@@ -10,6 +10,7 @@ import pytest
 from graphql import parse, validate
 
 from schema.api import api
+from tests.patience import PATIENCE
 from tests.schema.any_documents import Writer
 from tests.schema.odd_worlds import World, without_a_house
 from tests.schema.outcomes import ask, twice
@@ -47,7 +48,7 @@ async def compare(seeds: range) -> None:
     counts: Counter[str] = Counter()
     with without_a_house():
         for seed in seeds:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 counts.update(await differences(seed))
     gc.collect()
     assert not told

@@ -15,6 +15,7 @@ from queue import Empty, Queue
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.stage import BASE_URL, database_named
 
 TERTULIA = str(Path(sys.executable).with_name("tertulia"))
@@ -58,7 +59,7 @@ class Served:
     def _url(self) -> str:
         while True:
             try:
-                line = self._queue.get(timeout=20)
+                line = self._queue.get(timeout=PATIENCE)
             except Empty:
                 told = f"the server does not start: {self.process.poll()} {self.lines}"
                 raise TimeoutError(told) from None
@@ -68,7 +69,7 @@ class Served:
 
     def output(self) -> str:
         """What was printed, once the process has ended."""
-        self.process.wait(20)
+        self.process.wait(PATIENCE)
         while not self._queue.empty():
             self.lines.append(self._queue.get_nowait())
         return "".join(self.lines)
@@ -94,7 +95,7 @@ def serving(data: Path, *prefix: str, port: int = 0, **environment: str) -> Iter
         yield Served(process)
     finally:
         process.kill()
-        process.wait(20)
+        process.wait(PATIENCE)
         if process.stdout:
             process.stdout.close()
 

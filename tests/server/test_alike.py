@@ -18,6 +18,7 @@ from resolvers.house import House
 from server.fanout import Fanout
 from server.opening import add_admin
 from tests.cast import Json, Person, Socket, sign_in, sign_up
+from tests.patience import PATIENCE
 from tests.stage import PASSWORD, a_server, until
 
 NAMES = ("ada", "ben", "cleo")
@@ -217,7 +218,7 @@ async def play(
     random = Random(seed)
     async with (
         a_server(folder, shortcuts=shortcuts) as server,
-        httpx.AsyncClient(timeout=30) as http,
+        httpx.AsyncClient(timeout=PATIENCE) as http,
         AsyncExitStack() as stack,
     ):
         people = {name: await sign_up(server.url, http, name) for name in NAMES}

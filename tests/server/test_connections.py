@@ -7,6 +7,7 @@ import httpx
 from server.connections import BoundedConnection
 from server.serving import Running
 from tests.cast import Person
+from tests.patience import PATIENCE
 
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Filler: " + b"y" * 1_000 + b"\r\n\r\n"
 
@@ -74,7 +75,7 @@ async def test_many_heads_that_come_in_pieces_are_not_one_large_one(
         # Once it has answered somebody else it has seen the first piece by itself.
         await http.get(f"{server.url}/healthz")
         writer.write(HEALTH[900:])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             said = await reader.readuntil(b'{"status":"alive"}')
         assert said.startswith(b"HTTP/1.1 200 ")
     writer.close()

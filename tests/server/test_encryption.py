@@ -21,6 +21,7 @@ from server.certifying import Certified, certify
 from server.opening import CannotStart
 from server.serving import Running
 from tests.cast import sign_up
+from tests.patience import PATIENCE
 from tests.server.process import tertulia
 from tests.server.test_cookies import Browser
 from tests.server.test_socket import INIT
@@ -134,7 +135,7 @@ async def test_those_who_do_not_go_on_are_not_waited_for(
     monkeypatch.setattr("server.encryption._SECONDS", 0.1)
     reader, writer = await asyncio.open_connection("127.0.0.1", encrypted.port)
     writer.write(half)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         with suppress(ConnectionError):
             await reader.read()
     writer.close()

@@ -23,6 +23,7 @@ from server.serving import Running, running
 from server.settings import Settings
 from server.socket import Socket as Socket_
 from tests.cast import FOLLOW, MESSAGE, Json, Person, Socket, sign_in, sign_up
+from tests.patience import PATIENCE
 from tests.server.test_slow import (
     SMALL,
     Talker,
@@ -102,7 +103,7 @@ async def all_that_comes(socket: Socket) -> list[Json]:
     """Every message before the close."""
     came: list[Json] = []
     with suppress(ConnectionClosed):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 came.append(await socket.receive())
     return came
@@ -497,7 +498,7 @@ async def test_signing_out_ends_what_is_carried(ada: Person, fanout: Fanout) -> 
 
 
 async def test_a_server_that_stops_ends_what_is_carried(tmp_path: Path) -> None:
-    async with AsyncExitStack() as serving, httpx.AsyncClient(timeout=30) as http:
+    async with AsyncExitStack() as serving, httpx.AsyncClient(timeout=PATIENCE) as http:
         server = await serving.enter_async_context(a_server(tmp_path))
         ada = await sign_up(server.url, http, "ada")
         lobby = await ada.create_channel()
@@ -515,7 +516,7 @@ async def test_a_server_that_stops_ends_what_is_carried(tmp_path: Path) -> None:
 async def test_without_the_shortcut_nobody_is_carried(tmp_path: Path) -> None:
     async with (
         a_server(tmp_path, shortcuts="plans,people") as server,
-        httpx.AsyncClient(timeout=30) as http,
+        httpx.AsyncClient(timeout=PATIENCE) as http,
     ):
         ada = await sign_up(server.url, http, "ada")
         lobby = await ada.create_channel()
@@ -555,7 +556,7 @@ async def test_a_ban_on_another_node_counts_before_anything_placed_behind_it_is_
         settings = settings_for(tmp_path, url, bus_url=redis.url)
         one = await stack.enter_async_context(running(settings))
         other = await stack.enter_async_context(running(settings))
-        http = await stack.enter_async_context(httpx.AsyncClient(timeout=30))
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=PATIENCE))
         await add_admin(one.house, "admin", PASSWORD)
         admin = await sign_in(one.url, http, "admin")
         ada, ben = [await sign_up(one.url, http, name) for name in ("ada", "ben")]

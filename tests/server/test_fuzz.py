@@ -20,6 +20,7 @@ from hypothesis_graphql import nodes as graphql_nodes
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from tests.patience import PATIENCE
 from tests.server.process import Served, serving
 from tests.stage import PASSWORD, ROOT
 
@@ -80,7 +81,7 @@ class Target:
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     quiet = {"TERTULIA_RATE_LIMITS": "off", "TERTULIA_REQUEST_TIMEOUT": "2"}
     folder = tmp_path_factory.mktemp("data")
-    with serving(folder, **quiet) as served, httpx.Client(timeout=20) as http:
+    with serving(folder, **quiet) as served, httpx.Client(timeout=PATIENCE) as http:
         made = Target(served, http)
         made.somebody_new()
         yield made
@@ -255,7 +256,7 @@ def talk(ws: ClientConnection, messages: list[str | bytes]) -> int | None:
         for message in [*messages, json.dumps(echo)]:
             ws.send(message)
         while True:
-            heard = json.loads(ws.recv(timeout=20))
+            heard = json.loads(ws.recv(timeout=PATIENCE))
             told = heard["payload"] if heard["type"] == "error" else ()
             assert not any(error["extensions"]["code"] == "INTERNAL" for error in told)
             if heard == {**echo, "type": "pong"}:

@@ -15,6 +15,7 @@ from resolvers.sessions import Doorkeeper
 from server.requests import BadRequest, posted
 from server.serving import Running
 from tests.cast import Client, Person, sign_up
+from tests.patience import PATIENCE
 from tests.stage import a_server, until
 
 RESPONSE = "application/graphql-response+json"
@@ -322,7 +323,7 @@ async def test_a_body_that_is_too_large_is_refused_while_it_comes(
     for _ in range(80):
         writer.write((b"4000\r\n" if b"chunked" in framing else b"") + b" " * 16_384 + b"\r\n")
     await writer.drain()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         said = await reader.readuntil(b"}}]}")
     writer.close()
     assert said.startswith(b"HTTP/1.1 413 ")
@@ -524,7 +525,7 @@ async def raw(server: Running, *pieces: bytes) -> bytes:
     for piece in pieces:
         writer.write(piece)
         await writer.drain()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         said = await reader.read()
     writer.close()
     return said

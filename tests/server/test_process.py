@@ -15,6 +15,7 @@ import websockets
 
 from server.cli import cli
 from tests.cast import FOLLOW, SEND, Client, Socket, open_socket, sign_in, sign_up
+from tests.patience import PATIENCE
 from tests.server.process import on_sqlite, serving, tertulia
 from tests.stage import PASSWORD, needed
 
@@ -161,7 +162,7 @@ async def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
             lobby = await ada.create_channel()
             sent = [await ada.send(lobby, str(number)) for number in range(10)]
             served.process.kill()
-            served.process.wait(20)
+            served.process.wait(PATIENCE)
     with serving(tmp_path) as served:
         async with httpx.AsyncClient() as http:
             ada = await sign_in(served.url, http, "ada")
@@ -179,7 +180,7 @@ async def test_the_answer_is_written_only_after_the_disk_has_it(tmp_path: Path) 
     traced = ("fsync", "fdatasync", "write", "writev", "sendto", "sendmsg", "read", "recvfrom")
     options = (strace, "-f", "-y", "-s", "2000", "-o", str(trace), "-e", ",".join(traced))
     with serving(tmp_path / "data", *options) as served:
-        async with httpx.AsyncClient(timeout=30) as http:
+        async with httpx.AsyncClient(timeout=PATIENCE) as http:
             ada = await sign_up(served.url, http, "ada")
             lobby = await ada.create_channel()
             await ada.send(lobby, "written-in-stone")

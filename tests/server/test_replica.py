@@ -21,6 +21,7 @@ from server.opening import add_admin
 from server.serving import Running
 from tests.cast import Json, Person, sign_in, sign_up
 from tests.conftest import own_name
+from tests.patience import PATIENCE
 from tests.replica.cases import CASES, QUIET, Case, bans
 from tests.replica.replica import BY_ASKING, BY_ITSELF, differences
 from tests.replica.story import NAMES, Story
@@ -120,7 +121,7 @@ async def test_a_ban_that_is_over_is_over_in_what_one_keeps(
     kept = await story.loaded("ben")
     soon = datetime.now(UTC) + timedelta(seconds=0.5)
     await story.do("moderator", bans("cem", f'until: "{soon.isoformat()}"'))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while await story.banned("cem"):
             await kept.catch_up()
     await moderation.lift_over(server.house)  # if the server has not done so by itself

@@ -11,6 +11,7 @@ from models.connection import Connection
 from resolvers import loading
 from schema import compiling
 from tests.cast import sign_up
+from tests.patience import PATIENCE
 from tests.resolvers.people import somebody
 from tests.server.process import on_sqlite
 from tests.stage import a_house, a_server
@@ -50,7 +51,7 @@ async def test_plans_are_made(
     monkeypatch.setattr(compiling, "_compiled", noted)
     async with (
         a_server(tmp_path, shortcuts=shortcuts) as server,
-        httpx.AsyncClient(timeout=30) as http,
+        httpx.AsyncClient(timeout=PATIENCE) as http,
     ):
         ada = await sign_up(server.url, http, "ada")
         for _ in range(3):

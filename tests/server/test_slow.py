@@ -25,6 +25,7 @@ from resolvers.house import Caller
 from resolvers.rights import ChannelKind
 from server.serving import Running
 from tests.cast import FOLLOW, Json, Person, Socket, open_socket, sign_up
+from tests.patience import PATIENCE
 from tests.resolvers.people import somebody
 from tests.server.process import serving
 from tests.stage import a_server, needed, until
@@ -83,7 +84,7 @@ async def a_small_server(
     """A server that keeps little of what is not read, with somebody to listen and one to talk."""
     async with (
         a_server(folder, socket_buffer=SMALL, **changes) as server,
-        httpx.AsyncClient(timeout=30) as http,
+        httpx.AsyncClient(timeout=PATIENCE) as http,
     ):
         yield server, await sign_up(server.url, http, "ada"), await a_talker(server)
 
@@ -97,7 +98,7 @@ async def read_to_the_end(socket: Socket) -> list[Json]:
     """Every message that still comes before the close."""
     read: list[Json] = []
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 read.append(await socket.next())
     except ConnectionClosed:
@@ -145,7 +146,7 @@ async def test_answers_that_wait_unread_are_bounded_together(tmp_path: Path) -> 
         async with a_slow_socket(ada) as slow:
             for name in range(90):
                 await slow.subscribe(page, str(name), c=talker.channel["id"])
-            await until(lambda: not len(server.house.devices), 30)
+            await until(lambda: not len(server.house.devices))
             assert (await slow.closing())[0] == 1013
 
 
@@ -173,7 +174,7 @@ async def test_a_client_that_answers_no_ping_is_taken_for_dead(tmp_path: Path) -
     async with a_server(tmp_path, keep_alive=0.1) as server, httpx.AsyncClient() as http:
         ada = await sign_up(server.url, http, "ada")
         async with a_dead_socket(ada) as reader:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 frames = b""
                 while piece := await reader.read(4096):
                     frames += piece
@@ -256,7 +257,7 @@ async def test_memory_stays_flat_whatever_is_not_read(tmp_path: Path) -> None:
     given = {"TERTULIA_RATE_LIMITS": "off", "TERTULIA_SOCKET_BUFFER": str(SMALL)}
     async with AsyncExitStack() as stack:
         served = stack.enter_context(serving(tmp_path, **given))
-        http = await stack.enter_async_context(httpx.AsyncClient(timeout=60))
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=PATIENCE))
         ada = await sign_up(served.url, http, "ada")
         lobby = await ada.create_channel()
         talking = await stack.enter_async_context(ada.socket())

@@ -15,6 +15,7 @@ import websockets
 from models.messages import MessageRow
 from server.serving import Running
 from tests.cast import FOLLOW, SEND, Person, Socket, open_socket, sign_up
+from tests.patience import PATIENCE
 from tests.stage import a_server, until
 
 INIT = {"type": "connection_init"}
@@ -248,7 +249,7 @@ async def test_a_handshake_that_is_none_is_answered_and_over(
     address = urlsplit(server.url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     writer.write(UPGRADE + header.rstrip() + b"\r\n\r\n")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
     writer.close()
 

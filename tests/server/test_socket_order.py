@@ -19,6 +19,7 @@ from server import socket as module
 from server.connections import CONNECTION, Connection
 from server.socket import PROTOCOL, Socket, SocketLimits
 from server.staying import _Expiry
+from tests.patience import PATIENCE
 from tests.stage import PASSWORD, until
 
 INIT = {"type": "connection_init"}
@@ -98,7 +99,7 @@ async def begun(
     await until(lambda: client.heard[-1:] == ["connection_ack" if init else "accept"])
     yield socket
     client.leaves()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await running
 
 

@@ -19,6 +19,7 @@ from resolvers.sessions import Doorkeeper
 from schema.context import Context
 from server.serving import Running
 from tests.cast import FOLLOW, SEND, Client, Person, sign_up
+from tests.patience import PATIENCE
 from tests.stage import PASSWORD, a_server, until
 from tests.streams import event_stream, part_stream
 
@@ -283,7 +284,7 @@ async def test_signing_out_breaks_the_streams_of_that_session_off(
 
 
 async def test_a_server_that_stops_breaks_streams_off_at_once(tmp_path: Path) -> None:
-    async with AsyncExitStack() as serving, httpx.AsyncClient(timeout=30) as http:
+    async with AsyncExitStack() as serving, httpx.AsyncClient(timeout=PATIENCE) as http:
         server = await serving.enter_async_context(a_server(tmp_path))
         ada = await sign_up(server.url, http, "ada")
         async with event_stream(ada, EVENTS) as stream, part_stream(ada, EVENTS) as parts:

@@ -14,6 +14,7 @@ from resolvers.house import House
 from resolvers.rights import ChannelKind, Role
 from server import upkeep
 from server.upkeep import kept_up
+from tests.patience import PATIENCE
 from tests.resolvers.people import somebody
 from tests.stage import a_house, settings_for, until
 
@@ -43,7 +44,7 @@ async def test_events_are_forgotten_when_they_are_as_old_as_the_settings_say(
     last = house.feed.head
     forgotten = 0
     async with kept_up(house, settings_for(tmp_path, event_days=1)):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while forgotten != last - 1:
                 forgotten = await log.forgotten(house.db)
 

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from tests.cast import Json, Person, Socket, sign_in, sign_up
+from tests.patience import PATIENCE
 from tests.server.process import Served, serving, tertulia
 from tests.stage import a_redis, until
 
@@ -38,7 +39,7 @@ class Crowd(NamedTuple):
     async def sockets(self, stack: AsyncExitStack) -> list[Socket]:
         """Sockets of hers, until each of the processes has one."""
         sockets: list[Socket] = []
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while self._reached(sockets) < WORKERS:
                 sockets.append(await stack.enter_async_context(self.ada.socket()))
         return sockets
@@ -59,7 +60,7 @@ async def crowd(tmp_path: Path) -> AsyncIterator[Crowd]:
         served = stack.enter_context(serving(tmp_path / "data", **given))
         # A connection for each request: so that all of the processes get some.
         limits = httpx.Limits(max_keepalive_connections=0)
-        http = await stack.enter_async_context(httpx.AsyncClient(timeout=30, limits=limits))
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=PATIENCE, limits=limits))
         ada = await sign_up(served.url, http, "ada")
         yield Crowd(served, http, ada, await ada.create_channel())
 
@@ -99,9 +100,9 @@ async def test_a_ban_closes_sockets_and_is_known_whichever_process_they_are_at(
 async def test_a_process_that_dies_is_replaced_and_the_others_go_on(crowd: Crowd) -> None:
     first, *others = crowd.workers()
     first.kill()
-    await asyncio.to_thread(first.wait, 10)
+    await asyncio.to_thread(first.wait, PATIENCE)
     assert (await crowd.ada.send(crowd.lobby, "hola"))["body"] == "hola"
-    await until(lambda: len({*crowd.workers()} - {first, *others}) == 1, 20)
+    await until(lambda: len({*crowd.workers()} - {first, *others}) == 1)
     assert {*others} < {*crowd.workers()}
 
 
@@ -111,7 +112,7 @@ async def test_all_of_them_stop_together_and_say_so_to_their_sockets(crowd: Crow
     async with crowd.ada.socket() as socket:
         crowd.served.process.send_signal(signal.SIGTERM)
         assert await socket.closing() == (1001, "The server stops")
-    await asyncio.to_thread(crowd.served.process.wait, 30)
+    await asyncio.to_thread(crowd.served.process.wait, PATIENCE)
     assert crowd.served.process.returncode == 0
     assert not any(worker.is_running() for worker in workers)
 
@@ -121,7 +122,7 @@ async def test_they_do_not_outlive_the_one_that_would_stop_them(crowd: Crowd) ->
     workers = crowd.workers()
     assert len(workers) == WORKERS
     os.kill(crowd.served.process.pid, signal.SIGKILL)
-    await until(lambda: not any(worker.is_running() for worker in workers), 20)
+    await until(lambda: not any(worker.is_running() for worker in workers))
 
 
 @pytest.mark.slow
