@@ -205,3 +205,19 @@ async def first_members(
     for row in rows:
         lists[row[0]].append(MemberRow._make(row[1:]))
     return lists
+
+
+async def mark_read(
+    db: Connection, channel_id: str, user_id: str, position: int, number: int
+) -> bool:
+    """Notes up to which message a member has read; False if they had read as far before."""
+    moved = await db.fetch(
+        """UPDATE memberships SET read_position = ?, read_number = ?
+           WHERE channel_id = ? AND user_id = ? AND read_number < ? RETURNING id""",
+        position,
+        number,
+        channel_id,
+        user_id,
+        number,
+    )
+    return bool(moved)

@@ -17,6 +17,7 @@ class EventKind(StrEnum):
     """What happened. The last two are for this server's own ears and shown to nobody."""
 
     MESSAGE_ADDED = "MessageAdded"
+    READ_MARKED = "ReadMarked"
     CHANNEL_CREATED = "ChannelCreated"
     CHANNEL_UPDATED = "ChannelUpdated"
     CHANNEL_DELETED = "ChannelDeleted"
@@ -34,6 +35,9 @@ ABOUT_PEOPLE = frozenset(
     {EventKind.USER_UPDATED, EventKind.USER_BANNED, EventKind.USER_UNBANNED},
 )
 """Events about an account: they happen in no channel."""
+
+FOR_SUBJECT = frozenset({EventKind.READ_MARKED})
+"""Events in a channel that are for the user alone whom they are about."""
 
 
 class LogHead(Model):
@@ -74,6 +78,8 @@ class Event:
     since: "Event | None" = None
     """MemberAdded: the event with which the membership begins, if not this one."""
     position: int = field(default=0, init=False)
+    number: int = field(default=0, init=False)
+    """MessageAdded: the message's place in its channel, known when its position is."""
 
 
 class EventRow(NamedTuple):
@@ -126,7 +132,7 @@ async def visible(
            FROM events e
            LEFT JOIN memberships m ON m.channel_id = e.channel_id AND m.user_id = ?
            WHERE e.position > ? AND e.position <= ? AND (
-             m.joined_position <= e.position
+             (m.joined_position <= e.position AND (e.kind <> 'ReadMarked' OR e.subject_id = ?))
              OR (e.kind = 'MemberRemoved' AND e.subject_id = ?)
              OR (e.kind IN ('UserUpdated', 'UserBanned', 'UserUnbanned') AND (
                e.subject_id = ?
@@ -140,7 +146,7 @@ async def visible(
         user_id,
         after,
         upto,
-        *[user_id] * 4,
+        *[user_id] * 5,
         limit,
     )
     return [EventRow._make(row) for row in rows]
@@ -185,21 +191,18 @@ async def place(db: Connection, events: Sequence[Event]) -> None:
         [(e.position, e.channel_id) for e in events if e.kind is EventKind.CHANNEL_CREATED],
     )
     added = [e for e in events if e.kind is EventKind.MESSAGE_ADDED]
-    numbers = await _place_messages(db, added)
+    await _place_messages(db, added)
     await _place_members(db, [e for e in events if e.kind is EventKind.MEMBER_ADDED])
     # Who sends a message has read up to it.
     await db.run_many(
         """UPDATE memberships SET read_position = ?, read_number = ?
            WHERE channel_id = ? AND user_id = ? AND joined_position < ?""",
-        [
-            (e.position, number, e.channel_id, e.actor_id, e.position)
-            for e, number in zip(added, numbers, strict=True)
-        ],
+        [(e.position, e.number, e.channel_id, e.actor_id, e.position) for e in added],
     )
 
 
-async def _place_messages(db: Connection, added: Sequence[Event]) -> list[int]:
-    """Numbers new messages within their channels, and returns the numbers."""
+async def _place_messages(db: Connection, added: Sequence[Event]) -> None:
+    """Numbers new messages within their channels."""
     last = {e.channel_id: e.position for e in added}
     upcoming: dict[str | None, int] = {}
     for channel_id, count in Counter(e.channel_id for e in added).items():
@@ -211,15 +214,13 @@ async def _place_messages(db: Connection, added: Sequence[Event]) -> list[int]:
             channel_id,
         )
         upcoming[channel_id] = rows[0][0] - count + 1
-    numbers: list[int] = []
     for event in added:
-        numbers.append(upcoming[event.channel_id])
+        event.number = upcoming[event.channel_id]
         upcoming[event.channel_id] += 1
     await db.run_many(
         "UPDATE messages SET position = ?, number = ? WHERE id = ?",
-        [(e.position, n, e.subject_id) for e, n in zip(added, numbers, strict=True)],
+        [(e.position, e.number, e.subject_id) for e in added],
     )
-    return numbers
 
 
 async def _place_members(db: Connection, added: Sequence[Event]) -> None:

@@ -48,10 +48,11 @@ class MessageRow(NamedTuple):
     body: str
     created_at: str
     position: int
+    number: int
     digest: str
 
 
-_SEEN = "id, channel_id, author_id, body, created_at, position, digest"
+_SEEN = "id, channel_id, author_id, body, created_at, position, number, digest"
 
 
 async def insert(db: Connection, row: MessageRow) -> bool:

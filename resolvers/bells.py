@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Protocol
 
-from models.events import ABOUT_PEOPLE
+from models.events import ABOUT_PEOPLE, FOR_SUBJECT
 
 PEOPLE = "people"
 """What a bell is about that rings at whatever happens to anybody's account."""
@@ -96,7 +96,9 @@ class Bells:
 
     def ring(self, event: Happening) -> None:
         """Rings for an event."""
-        ids = [event.channel_id, event.subject_id]
+        ids = [event.subject_id]
+        if event.kind not in FOR_SUBJECT:
+            ids.append(event.channel_id)
         if event.kind in ABOUT_PEOPLE:
             ids.append(PEOPLE)
         for about in ids:

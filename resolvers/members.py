@@ -1,6 +1,6 @@
 """Members: joining and leaving channels, and what one is in them."""
 
-from models import channels
+from models import channels, messages
 from models.channels import Channel, ChannelRow, MemberRow, Membership
 from models.events import EventKind
 from models.writer import Transaction
@@ -95,6 +95,24 @@ async def set_role(caller: Caller, channel_id: str, user_id: str, role: ChannelR
                 if owner is not None:
                     await _assign(transaction, caller, owner, ChannelRole.MODERATOR)
             await _assign(transaction, caller, member, role)
+
+    await caller.write(unit)
+    return await channel_for(caller.db, caller, channel_id)
+
+
+async def mark_read(caller: Caller, channel_id: str, cursor: str) -> ChannelRow:
+    """Notes that the caller has read up to a cursor. It only ever moves forward.
+
+    Raises NotFound, Forbidden for one who is no member, BadUserInput, CursorExpired.
+    """
+    position = await caller.house.feed.position("cursor", cursor)
+
+    async def unit(transaction: Transaction, caller: Caller) -> None:
+        db = transaction.db
+        row = await channel_for(db, caller, channel_id, "markRead")
+        for read in await messages.newest(db, row.id, 0, position + 1, 1):
+            if await channels.mark_read(db, row.id, caller.user_id, read.position, read.number):
+                happened(transaction, caller, EventKind.READ_MARKED, row.id, caller.user_id)
 
     await caller.write(unit)
     return await channel_for(caller.db, caller, channel_id)

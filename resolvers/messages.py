@@ -50,6 +50,7 @@ async def send(
         body=said,
         created_at=caller.house.clock.now(),
         position=0,
+        number=0,
         digest="",
     )
 
@@ -63,7 +64,8 @@ async def send(
 
     sent = await caller.write(unit)
     if sent.event is not None:
-        return replace(sent, row=sent.row._replace(position=sent.event.position))
+        position, number = sent.event.position, sent.event.number
+        return replace(sent, row=sent.row._replace(position=position, number=number))
     # The first try may have come in the same batch, and only now have its position.
     placed = await messages.by_id(caller.db, sent.row.id)
     return replace(sent, row=placed) if placed else sent

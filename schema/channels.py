@@ -33,6 +33,10 @@ class Membership:
     role: ChannelRole = strawberry.field(description="What the caller may do there.")
     joined_at: Instant = strawberry.field(description="Since when.")
     last_read: Cursor | None = strawberry.field(description="Null: nothing read yet.")
+    last_read_number: int = strawberry.field(
+        description="The number of the message up to which all is read; 0 where nothing is. With "
+        "the number of `lastMessage` it gives `unreadCount` as of any event."
+    )
     unread_count: int = strawberry.field(
         description="Messages after `lastRead`; one's own are read by sending them."
     )
@@ -125,6 +129,7 @@ def _membership(row: ChannelRow, context: Context) -> Membership | None:
         role=ChannelRole(row.my_role),
         joined_at=Instant(row.my_joined_at or ""),
         last_read=None if read is None else Cursor(context.house.feed.cursor(read)),
+        last_read_number=row.my_read_number or 0,
         unread_count=row.last_number - (row.my_read_number or 0),
     )
 
@@ -263,6 +268,19 @@ class ChannelMutations:
     ) -> Channel | None:
         """Ends another's membership."""
         row = await members.remove(info.context.caller, channel_id, user_id)
+        return Channel.of(row, info.context)
+
+    @mutation
+    async def mark_read(
+        self,
+        info: Info,
+        channel_id: strawberry.ID,
+        cursor: Annotated[
+            Cursor, strawberry.argument(description="Of the last message that was read.")
+        ],
+    ) -> Channel | None:
+        """Notes that the caller has read a channel up to here. It only ever moves forward."""
+        row = await members.mark_read(info.context.caller, channel_id, cursor)
         return Channel.of(row, info.context)
 
     @mutation

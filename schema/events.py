@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from adapters.clock import Instant
+from models.channels import ChannelRow
 from models.events import EventKind, EventRow
 from resolvers import events
 from schema.accounts import User, user_by
@@ -124,6 +125,33 @@ class MemberRemoved(_AboutUser):
     """A membership ended."""
 
 
+@strawberry.type(
+    description="The caller has read more of a channel, on this device or another. Only to the "
+    "caller's own devices."
+)
+class ReadMarked(Event):
+    """The caller has read more of a channel."""
+
+    @strawberry.field(
+        description="Up to where, as it is now. Where one is no member any more: this event's "
+        "own place."
+    )
+    async def last_read(self, info: Info) -> Cursor:
+        """Their place in the channel."""
+        row = await self._membership(info)
+        read = row.my_read_position if row else None
+        return Cursor(info.context.house.feed.cursor(self.row.position if read is None else read))
+
+    @strawberry.field(description="The number of that message; 0 where one is no member any more.")
+    async def last_read_number(self, info: Info) -> int:
+        """The number of the message that they read last."""
+        row = await self._membership(info)
+        return (row.my_read_number if row else None) or 0
+
+    async def _membership(self, info: Info) -> ChannelRow | None:
+        return await info.context.loaders.channels.load(self.row.channel_id or "")
+
+
 @strawberry.type(description="An account has another name, email address or role.")
 class UserUpdated(_AboutUser):
     """An account has another name, email address or role."""
@@ -141,6 +169,7 @@ class UserUnbanned(_AboutUser):
 
 SHOWN: dict[EventKind, type[Event]] = {
     EventKind.MESSAGE_ADDED: MessageAdded,
+    EventKind.READ_MARKED: ReadMarked,
     EventKind.CHANNEL_CREATED: ChannelCreated,
     EventKind.CHANNEL_UPDATED: ChannelUpdated,
     EventKind.CHANNEL_DELETED: ChannelDeleted,

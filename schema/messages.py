@@ -26,6 +26,10 @@ class Message:
 
     id: strawberry.ID = strawberry.field(description="Unique across servers.")
     cursor: Cursor = strawberry.field(description="Its place in the feed.")
+    number: int = strawberry.field(
+        description="Its place in the channel: 1, 2, 3, ... None is given twice, "
+        "and what is behind has a higher one."
+    )
     body: str = strawberry.field(description="What was said.")
     created_at: Instant = strawberry.field(description="When it reached the server.")
     channel_row_id: strawberry.Private[str]
@@ -50,6 +54,7 @@ class Message:
         return cls(
             id=strawberry.ID(row.id),
             cursor=Cursor(context.house.feed.cursor(row.position)),
+            number=row.number,
             body=row.body,
             created_at=Instant(row.created_at),
             channel_row_id=row.channel_id,

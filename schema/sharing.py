@@ -39,7 +39,7 @@ from schema.messages import Message
 _EVENT = frozenset({"cursor", "at", "actor", "channelId"})
 _ABOUT_USER = _EVENT | {"userId", "user"}
 SHARED: Mapping[str, frozenset[str]] = {
-    "Message": frozenset({"id", "cursor", "body", "createdAt", "author"}),
+    "Message": frozenset({"id", "cursor", "number", "body", "createdAt", "author"}),
     "User": frozenset(
         {"id", "username", "address", "displayName", "role", "banned", "createdAt"},
     ),

@@ -19,7 +19,7 @@ import structlog
 
 from adapters.clock import Instant
 from models import messages
-from models.events import ABOUT_PEOPLE, EventKind, EventRow
+from models.events import ABOUT_PEOPLE, FOR_SUBJECT, EventKind, EventRow
 from resolvers.bells import Happening
 from resolvers.following import Carrier, Follower
 from resolvers.house import House
@@ -184,7 +184,7 @@ class Fanout:
 
     async def _answers(self, batch: list[EventRow]) -> _Answers:
         """What each group is told of each event that is told to all in it alike."""
-        here = [event for event in batch if event.channel_id in self._rooms]
+        here = [event for event in batch if self._room(event)]
         added = [e.subject_id or "" for e in here if e.kind == EventKind.MESSAGE_ADDED]
         rows = await messages.by_ids(self._house.db, added) if added else {}
         told: _Answers = {}
@@ -192,7 +192,7 @@ class Fanout:
         for event in here:
             happened = Happened(event, rows.get(event.subject_id or ""))
             cursor = self._house.feed.cursor(event.position)
-            for group in list(self._rooms.get(event.channel_id or "", ())):
+            for group in list(self._room(event)):
                 if group.shared.way(event.kind) is Way.SHARED:
                     with suppress(NotShared):
                         told[group, event.position] = await group.told(happened, cursor)
@@ -208,7 +208,7 @@ class Fanout:
             for seat in self._alone_with(event):
                 if seat.give(event.position, ALONE):
                     concerned[seat] = None
-            for group, seats in self._rooms.get(event.channel_id or "", {}).items():
+            for group, seats in self._room(event).items():
                 found = told.get((group, event.position), ALONE)
                 if group.shared.way(event.kind) is Way.NOT or found is None:
                     continue
@@ -217,14 +217,22 @@ class Fanout:
                         concerned[seat] = None
         return concerned
 
+    def _room(self, event: EventRow) -> dict[Group, dict[Seat, int]]:
+        """Who may see an event because they see what happens in its channel."""
+        if event.kind in FOR_SUBJECT:
+            return {}
+        return self._rooms.get(event.channel_id or "", {})
+
     def _alone_with(self, event: EventRow) -> Sequence[Seat]:
         """Who has to look at an event by themselves, whatever they have selected."""
+        own = self._owners.get(event.subject_id or "", {})
         if event.kind in _OWN_MOVES:
-            return list(self._owners.get(event.subject_id or "", ()))
+            return list(own)
         if event.kind in ABOUT_PEOPLE:
-            every = {seat: None for seats in self._owners.values() for seat in seats}
-            return [seat for seat in every if not seat.group.shared.of_one_channel]
-        return ()
+            own = {seat: None for seats in self._owners.values() for seat in seats}
+        elif event.kind not in FOR_SUBJECT:
+            return ()
+        return [seat for seat in own if not seat.group.shared.of_one_channel]
 
     def _write(self, seat: Seat, now: Instant) -> None:
         if seat.put_down.done():  # or they are about to leave

@@ -27,7 +27,7 @@ async def add_channel(transaction: Transaction) -> str:
 
 async def send(database: Database, channel_id: str, body: str = "hola") -> Event:
     """Ada says something."""
-    row = MessageRow(new_id(), channel_id, ADA, body, AT, 0, "")
+    row = MessageRow(new_id(), channel_id, ADA, body, AT, 0, 0, "")
 
     async def unit(transaction: Transaction) -> Event:
         assert await messages.insert(transaction.db, row)

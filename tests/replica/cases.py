@@ -93,6 +93,11 @@ def says(channel: str, message: str = "message") -> str:
     return f"sendMessage(input: {given}) {{ id }}"
 
 
+def reads(channel: str, upto: str) -> str:
+    """Has read a channel up to a cursor."""
+    return f"markRead(channelId: %{channel}, cursor: %{upto}) {{ id }}"
+
+
 def bans(who: str, until: str = "") -> str:
     """Shuts somebody out."""
     return f'banUser(input: {{ userId: %{who} reason: "enough" {until} }}) {{ id }}'
@@ -222,6 +227,9 @@ CASES = (
         first=(("cem", creates("DIRECT", "ben")),),
     ),
     Case("again", "ada", says("lobby"), first=(("ada", says("lobby")),)),
+    Case("a part of it", "cem", reads("lobby", "early"), {"cem": "ReadMarked"}),
+    Case("all of it", "cem", reads("lobby", "now"), {"cem": "ReadMarked"}),
+    Case("backwards", "cem", reads("lobby", "early"), first=(("cem", reads("lobby", "now")),)),
     Case(
         "a fellow",
         "moderator",

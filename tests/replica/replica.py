@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from tests.cast import Json, Person, Refused
 
 USER = "id username displayName role banned email"
-MESSAGE = "id cursor body author { id }"
+MESSAGE = "id cursor number body author { id }"
 LISTED = "pageInfo { hasNextPage }"
 CHANNEL = f"""id kind name topic memberCount lastMessage {{ id }}
-  membership {{ role lastRead unreadCount }}
+  membership {{ role lastRead lastReadNumber unreadCount }}
   members(first: 30) {{ nodes {{ role user {{ {USER} }} }} {LISTED} }}"""
 ONE = f"query($id: ID!) {{ channel(id: $id) {{ {CHANNEL} }} }}"
 OWN = f"{{ head me {{ {USER} }} channels(first: 30) {{ nodes {{ {CHANNEL} }} {LISTED} }} }}"
@@ -18,6 +18,7 @@ ABOUT_USER = f"userId user {{ {USER} }}"
 EVENTS = f"""query($after: Cursor, $first: Int) {{ events(after: $after, first: $first) {{
   next more events {{ __typename channelId actor {{ id }}
     ... on MessageAdded {{ message {{ {MESSAGE} }} }}
+    ... on ReadMarked {{ lastRead lastReadNumber }}
     ... on ChannelUpdated {{ channel {{ kind name topic }} }}
     ... on MemberAdded {{ {ABOUT_USER} member {{ role }} }}
     ... on MemberUpdated {{ userId member {{ role }} }} ... on MemberRemoved {{ userId }}
@@ -121,9 +122,13 @@ class Replica:
         channel["messages"][message["id"]] = message
         channel["lastMessage"] = message["id"]
         if event["actor"] and event["actor"]["id"] == self.viewer.id:
-            channel["lastRead"], channel["unreadCount"] = message["cursor"], 0
-        else:
-            channel["unreadCount"] += 1
+            _has_read(channel, message["cursor"], message["number"])
+        _count(channel)
+
+    def _read_marked(self, event: Json) -> None:
+        if channel := self.channels.get(event["channelId"]):
+            _has_read(channel, event["lastRead"], event["lastReadNumber"])
+            _count(channel)
 
     def _channel_created(self, event: Json) -> None:
         """Nothing: whoever is in it hears of that next."""
@@ -165,8 +170,22 @@ class Replica:
             self.people[event["userId"]] = event["user"]
 
 
+def _has_read(channel: Json, cursor: str, number: int) -> None:
+    """Notes it, unless more has been read already."""
+    if number > channel["lastReadNumber"]:
+        channel["lastRead"], channel["lastReadNumber"] = cursor, number
+
+
+def _count(channel: Json) -> None:
+    """Says how many messages are unread, from what is known of both ends."""
+    last = channel["messages"][channel["lastMessage"]]["number"] if channel["lastMessage"] else 0
+    # What was read on another device may be a message that is still to come here.
+    channel["unreadCount"] = max(0, last - channel["lastReadNumber"])
+
+
 BY_ITSELF: dict[str, Callable[[Replica, Json], None]] = {
     "MessageAdded": Replica._message_added,
+    "ReadMarked": Replica._read_marked,
     "ChannelCreated": Replica._channel_created,
     "ChannelUpdated": Replica._channel_updated,
     "ChannelDeleted": Replica._channel_deleted,

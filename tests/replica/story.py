@@ -30,8 +30,11 @@ class Story:
         ada, ben, cem = (self.people[name] for name in ("ada", "ben", "cem"))
         lobby = await ada.create_channel(memberIds=[ben.id, cem.id])
         plans = await ada.create_channel("PRIVATE", name="plans", memberIds=[ben.id])
-        for who, where in ((ada, lobby), (ben, lobby), (ada, plans), (ada, lobby)):
+        said = [
             await who.send(where, "hola")
+            for who, where in ((ada, lobby), (ben, lobby), (ada, plans), (ada, lobby))
+        ]
+        self.ids |= {"early": said[0]["cursor"], "now": said[-1]["cursor"]}
         self.ids |= {"lobby": lobby["id"], "plans": plans["id"]}
         self.ids |= {"new": new_id(), "message": new_id(), "password": PASSWORD}
         self.ids |= {name: person.id for name, person in self.people.items()}
@@ -66,6 +69,11 @@ class Story:
         """The answer to what somebody would like to do."""
         filled = re.sub(r"%(\w+)", lambda found: json.dumps(self.ids[found[1]]), does)
         return await self.people[who].ask(f"mutation {{ {filled} }}")
+
+    async def look_up(self, name: str) -> None:
+        """Lets `%now` be the end of the feed, if somebody may know it."""
+        answer = await self.people[name].ask("{ head }")
+        self.ids["now"] = (answer.get("data") or {}).get("head") or self.ids["now"]
 
     async def loaded(self, name: str) -> Replica:
         """What somebody sees of the server now; staff watch everybody."""

@@ -29,6 +29,7 @@ class Walk:
     async def step(self) -> None:
         """Somebody does something."""
         who, does = self.chance.choice(NAMES), self._something()
+        await self.story.look_up(who)
         answer = await self.story.ask(who, does)
         codes = [error["extensions"]["code"] for error in answer.get("errors", ())]
         assert "INTERNAL" not in codes
@@ -42,6 +43,9 @@ class Walk:
         likely = [cases.says(channel, new)] * 5
         rarer = [cases.joins(channel), cases.leaves(channel), cases.adds(channel, who, other)] * 2
         rare = [
+            cases.reads(channel, "now"),
+            cases.reads(channel, "now"),
+            cases.reads(channel, "early"),
             cases.removes(channel, who),
             cases.makes(channel, who, self.chance.choice(ROLES)),
             cases.makes(channel, who, self.chance.choice(ROLES)),

@@ -57,6 +57,7 @@ DOCUMENTS = {
     "messages": "{ messages(channelId: %channel) { nodes { id } } }",
     "messageAdded": "subscription { messageAdded(channelId: %channel, after: %start) { id } }",
     "sendMessage": 'mutation { sendMessage(input: { channelId: %channel, body: "x" }) { id } }',
+    "markRead": "mutation { markRead(channelId: %channel, cursor: %start) { id } }",
     "joinChannel": "mutation { joinChannel(id: %channel) { id } }",
     "leaveChannel": "mutation { leaveChannel(id: %channel) }",
     "addMembers": "mutation { addMembers(channelId: %channel, userIds: [%user]) { id } }",

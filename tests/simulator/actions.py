@@ -70,6 +70,14 @@ class Desk:
     def join(self) -> Action:
         return self._in_channel("join", members.join)
 
+    def mark_read(self) -> Action:
+        return self._in_channel(
+            "mark read",
+            lambda caller, channel_id: members.mark_read(
+                caller, channel_id, caller.house.feed.cursor(caller.house.feed.head)
+            ),
+        )
+
     def leave(self, there: str | None = None) -> Action:
         return self._in_channel("leave", members.leave, there=there)
 
@@ -177,6 +185,7 @@ class Desk:
 
 _ACTIONS: dict[Callable[[Desk], Action], float] = {
     Desk.send: 30,
+    Desk.mark_read: 6,
     Desk.create: 6,
     Desk.open_direct: 3,
     Desk.join: 8,

@@ -57,6 +57,8 @@ class State:
             return self.knows(user_id, fact.subject_id or "")
         if fact.kind == "MemberRemoved" and fact.subject_id == user_id:
             return True
+        if fact.kind == "ReadMarked" and fact.subject_id != user_id:
+            return False
         since = self.members[fact.channel_id].get(user_id)
         return since is not None and since <= fact.position
 
