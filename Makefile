@@ -9,7 +9,6 @@ EACH := --numprocesses logical --maxprocesses 4 --dist worksteal
 PYTEST := $(BIN)/python -m pytest $(EACH)
 # Nobody's global settings are needed, and a prompt would stop the install.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-GRAPHIQL := client-examples/graphiql
 LOCKING := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-header --quiet
 
@@ -74,11 +73,14 @@ simulate: install-dev ## Play 1,000 seeds of users, nodes, crashes and clocks ag
 crash: install-dev ## Kill a server 200 times while clients send and follow (about 8 minutes)
 	$(BIN)/python -m tests.crash
 
-web: $(GRAPHIQL)/dist/index.html ## Build the web pages (needs Node.js 20.19 or later, and npm)
+PAGES := graphiql web
 
-$(GRAPHIQL)/dist/index.html: $(shell git ls-files $(GRAPHIQL) 2>/dev/null)
-	@echo "Building the web pages, which takes a moment the first time"
-	@cd $(GRAPHIQL) && npm ci --silent --no-audit --no-fund && npm run build --silent
+web: $(PAGES:%=client-examples/%/dist/index.html) ## Build the web pages (needs Node.js 20.19 or later, and npm)
+
+.SECONDEXPANSION:
+client-examples/%/dist/index.html: $$(shell git ls-files client-examples/$$* client-examples/resume 2>/dev/null)
+	@echo "Building $(dir $(@D)), which takes a moment the first time"
+	@cd client-examples/$* && npm ci --silent --no-audit --no-fund && npm run build --silent
 	@touch $@
 
 pages:
@@ -92,4 +94,5 @@ lock: ## Renew both lock files (needs uv)
 
 clean: ## Delete the virtual environment and caches, never data
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis *.egg-info
-	rm -rf $(GRAPHIQL)/dist client-examples/*/node_modules tests/*/node_modules tests/bench/node/node_modules
+	rm -rf client-examples/*/dist client-examples/*/node_modules client-examples/*/*/node_modules
+	rm -rf tests/*/node_modules tests/bench/node/node_modules

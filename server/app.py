@@ -20,6 +20,7 @@ from server.pages import Pages
 from server.settings import Settings
 from server.socket import SocketLimits
 from server.streams import StreamLimits
+from server.web import WebClient
 
 ENDPOINT = "/graphql"
 STREAM = "/graphql/stream"
@@ -38,7 +39,7 @@ def create_app(house: House, settings: Settings) -> ASGIApp:
     )
     streams = StreamLimits(settings.max_sockets, settings.keep_alive, settings.socket_buffer)
     carry = Fanout(house).carrier if "sharing" in settings.shortcuts else None
-    pages = Starlette(routes=[*Pages(house).routes(), *explorer.assets()])
+    pages = Starlette(routes=[*Pages(house, WebClient()).routes(), *explorer.assets()])
     # Past the router and its middleware, which a small operation would feel.
     places: dict[str, ASGIApp] = {
         ENDPOINT: Endpoint(callers, operations, sockets, streams, carry),

@@ -1,15 +1,17 @@
-"""What is not GraphQL: the front page, health checks, and the page to choose a first password."""
+"""What is not GraphQL: the web client, health checks, and the page to choose a first password."""
 
 import html
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from models.events import life_and_position
 from resolvers import accounts
 from resolvers.errors import ChatError
 from resolvers.house import House
+from server.negotiation import Media, names
+from server.web import WebClient
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'; "
@@ -32,24 +34,31 @@ autocomplete="new-password" minlength="8" maxlength="256" required autofocus></l
 class Pages:
     """The plain pages of one house."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, client: WebClient) -> None:
         self._house = house
+        self._client = client
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[BaseRoute]:
         """Where they are."""
         return [
             Route("/", self.front),
+            # A conversation in the web client, which finds out by itself what that is.
+            Route("/c/{channel_id}", self.front),
             Route("/healthz", self.alive),
             Route("/readyz", self.ready),
             Route("/set-password", self.ask_password),
             Route("/set-password", self.take_password, methods=["POST"]),
+            *self._client.routes,
         ]
 
     async def front(self, request: Request) -> Response:
-        """What this is, in two lines."""
+        """The web client, in a browser; else what this is, in two lines."""
+        in_browser = names(request.headers.get("accept"), Media.PAGE)
+        page = self._client.page() if in_browser else None
         policy = self._house.policy
-        return PlainTextResponse(
-            f"Tertulia {policy.version} on {policy.name}\nThe GraphQL API is at /graphql\n"
+        return page or PlainTextResponse(
+            f"Tertulia {policy.version} on {policy.name}\nThe GraphQL API is at /graphql\n",
+            headers={"Vary": "Accept"},
         )
 
     async def alive(self, request: Request) -> Response:

@@ -1,0 +1,30 @@
+// What can go wrong, as a code with the facts that go with it.
+import { CombinedGraphQLErrors, ServerError } from '@apollo/client';
+
+export interface Problem {
+  readonly code: string;
+  readonly field?: string;
+  readonly reason?: string;
+  readonly until?: string | null;
+  readonly retryAfter?: number;
+  readonly errorId?: string;
+}
+
+/** The server could not be reached, or something between it and us answered in its place. */
+export const UNREACHABLE: Problem = { code: 'UNREACHABLE' };
+
+export function problemOf(error: unknown): Problem {
+  if (CombinedGraphQLErrors.is(error)) return facts(error.errors[0]?.extensions);
+  // Of a socket: the errors of an operation as they came.
+  if (Array.isArray(error)) return facts(error[0]?.extensions);
+  if (ServerError.is(error) && error.statusCode === 429) return { code: 'RATE_LIMITED' };
+  if (ServerError.is(error) && error.statusCode === 413) return { code: 'PAYLOAD_TOO_LARGE' };
+  return UNREACHABLE;
+}
+
+const facts = (extensions: Record<string, unknown> | undefined): Problem =>
+  ({ code: 'INTERNAL', ...extensions }) as Problem;
+
+/** Whether the same again may succeed by itself. */
+export const isPassing = ({ code }: Problem): boolean =>
+  ['UNREACHABLE', 'UNAVAILABLE', 'RATE_LIMITED'].includes(code);

@@ -1,0 +1,189 @@
+// Everything that goes on for one who is signed in.
+import type { ApolloClient } from '@apollo/client';
+import { v7 as uuid } from 'uuid';
+import {
+  LookOnDocument,
+  MarkReadDocument,
+  PersonFragmentDoc,
+  RoomFragmentDoc,
+  SendDocument,
+  StretchDocument,
+} from './api/generated/graphql';
+import { api } from './api/client';
+import type { Me, Room, Said } from './api/said';
+import { History, type Page, type Window } from './conversation/history';
+import { Outbox } from './conversation/outbox';
+import { Reading } from './conversation/reading';
+import { connection } from './live/connection';
+import { Feed } from './live/feed';
+import type { Sessions } from './session/session';
+import { store } from './store';
+
+/** So many conversations are held at once; the one looked at longest ago goes first. */
+const HELD = 6;
+
+/** The client, which is there before anybody is signed in. */
+export function connected(sessions: Sessions) {
+  const line = connection();
+  let chat: Chat | null = null;
+  const client = api(sessions, line, () => chat!.feed.afresh());
+  sessions.use(client);
+  return {
+    client,
+    line,
+    begin: (me: Me) => (chat = new Chat(client, line, sessions, me)),
+    end: () => {
+      chat?.end();
+      chat = null;
+    },
+  };
+}
+
+export interface Heard {
+  readonly channelId: string;
+  readonly messages: readonly Said[];
+}
+
+export type Connected = ReturnType<typeof connected>;
+
+export class Chat {
+  readonly feed: Feed;
+  readonly outbox: Outbox;
+  readonly reading: Reading;
+  /** What has just been said in the conversation that is looked at, for those who cannot see it. */
+  readonly heard = store<Heard | null>(null);
+  private readonly histories = new Map<string, History>();
+  private readonly stop: () => void;
+
+  constructor(
+    readonly client: ApolloClient,
+    readonly line: Connected['line'],
+    sessions: Sessions,
+    readonly me: Me,
+  ) {
+    const hearer = {
+      said: (channelId: string, messages: readonly Said[]) => {
+        this.said(channelId, messages);
+        this.heard.set({ channelId, messages });
+      },
+      left: (channelId: string) => void this.histories.delete(channelId),
+      renewed: () => {
+        for (const history of this.histories.values()) void history.latest();
+      },
+    };
+    this.feed = new Feed(client, line, me, hearer, () => sessions.signedIn());
+    this.reading = new Reading((channelId, cursor) =>
+      client.mutate({ mutation: MarkReadDocument, variables: { channelId, cursor } }),
+    );
+    this.outbox = new Outbox(
+      `outbox.${me.id}`,
+      ({ id, channelId, body }) => this.send(id, channelId, body),
+      (channelId, message) => this.said(channelId, [message]),
+    );
+    this.stop = line.onMade(() => {
+      this.outbox.hurry();
+      void this.reading.now();
+    });
+    void this.feed.begin();
+  }
+
+  end(): void {
+    this.stop();
+    this.feed.end();
+    this.outbox.close();
+    this.reading.close();
+    void this.client.cache.reset();
+  }
+
+  /** The messages of a channel; what is held of it stays while one looks at others. */
+  history(channelId: string): History {
+    const held = this.histories.get(channelId) ?? this.opened(channelId);
+    this.histories.delete(channelId);
+    this.histories.set(channelId, held);
+    for (const oldest of [...this.histories.keys()].slice(0, -HELD)) this.histories.delete(oldest);
+    return held;
+  }
+
+  write(channelId: string, body: string): void {
+    this.outbox.add({ id: uuid(), channelId, body, createdAt: new Date().toISOString() });
+  }
+
+  /** Up to here, and here and everywhere else at once as far as this page is concerned. */
+  markRead(room: Room): void {
+    const { lastMessage, membership } = room;
+    if (!lastMessage || !membership || membership.lastReadNumber >= lastMessage.number) return;
+    this.reading.known(room.id, membership.lastReadNumber);
+    this.reading.upTo(room.id, lastMessage);
+    this.feed.read(room.id, lastMessage.cursor, lastMessage.number);
+  }
+
+  /** Follows a PUBLIC channel that one is no member of, until the function is called. */
+  lookOn(channelId: string): () => void {
+    const after = this.history(channelId).now.get().messages.at(-1)?.cursor;
+    const messages = this.client.subscribe({
+      query: LookOnDocument,
+      variables: { channelId, after },
+      fetchPolicy: 'no-cache',
+    });
+    const following = messages.subscribe({
+      next: ({ data }) => data && this.said(channelId, [data.messageAdded]),
+      error: () => {},
+    });
+    return () => following.unsubscribe();
+  }
+
+  /** What is known of a channel without asking. */
+  room(channelId: string): Room | null {
+    return this.client.cache.readFragment<Room>({
+      id: `Channel:${channelId}`,
+      fragment: RoomFragmentDoc,
+      fragmentName: 'Room',
+    });
+  }
+
+  private said(channelId: string, messages: readonly Said[]): void {
+    this.outbox.arrived(messages);
+    this.histories.get(channelId)?.arrived(messages);
+  }
+
+  private async send(id: string, channelId: string, body: string): Promise<Said> {
+    const { data } = await this.client.mutate({
+      mutation: SendDocument,
+      variables: { input: { id, channelId, body } },
+      fetchPolicy: 'no-cache',
+    });
+    return data!.sendMessage!;
+  }
+
+  /** Whoever has said something is known from then on, and under their latest name. */
+  private meet(messages: readonly Said[]): void {
+    const authors = new Map(messages.map(({ author }) => [author?.id, author]));
+    const { cache } = this.client;
+    cache.batch({
+      update: () => {
+        for (const data of authors.values()) {
+          if (data) {
+            cache.writeFragment({ fragment: PersonFragmentDoc, fragmentName: 'Person', data });
+          }
+        }
+      },
+    });
+  }
+
+  private opened(channelId: string): History {
+    const history = new History((window) => this.stretch(channelId, window));
+    void history.latest();
+    return history;
+  }
+
+  private async stretch(channelId: string, window: Window): Promise<Page> {
+    const { data } = await this.client.query({
+      query: StretchDocument,
+      variables: { channelId, ...window },
+      fetchPolicy: 'no-cache',
+    });
+    const { nodes, pageInfo } = data!.messages!;
+    this.meet(nodes);
+    return { messages: nodes, hasPrevious: pageInfo.hasPreviousPage, hasNext: pageInfo.hasNextPage };
+  }
+}

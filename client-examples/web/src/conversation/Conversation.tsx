@@ -1,0 +1,207 @@
+// One conversation: what has been said in it, and where to say more.
+import { useFragment, useQuery } from '@apollo/client/react';
+import { ArrowLeft, Users } from 'lucide-react';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { Button } from 'react-aria-components';
+import { Link } from 'wouter';
+import { useInside } from '../App';
+import { JoinDocument, OneRoomDocument, RoomFragmentDoc } from '../api/generated/graphql';
+import { problemOf } from '../api/problems';
+import type { Room } from '../api/said';
+import { Members } from '../house/Members';
+import { unread, useTitle } from '../house/rooms';
+import { Face } from '../house/Sidebar';
+import { useStore } from '../store';
+import { useDoing } from '../ui/useDoing';
+import { Wrong } from '../ui/Wrong';
+import { useWords } from '../words';
+import { Announcer } from './Announcer';
+import { useAttention } from './attention';
+import { Composer, type ComposerHandle } from './Composer';
+import { Messages, type MessagesHandle } from './Messages';
+
+interface Given {
+  channelId: string;
+  /** How many conversations have something new. */
+  waiting: number;
+}
+
+export function Conversation({ channelId, waiting }: Given) {
+  const say = useWords();
+  const { data, complete } = useFragment({
+    fragment: RoomFragmentDoc,
+    fragmentName: 'Room',
+    from: { __typename: 'Channel', id: channelId },
+  });
+  const { error } = useQuery(OneRoomDocument, {
+    variables: { id: channelId },
+    skip: complete,
+    fetchPolicy: 'network-only',
+  });
+  if (complete) return <Talk room={data as Room} waiting={waiting} />;
+  return (
+    <main className="conversation" id="conversation">
+      <header>
+        <Back />
+      </header>
+      <div className="nowhere">
+        <Wrong problem={error ? problemOf(error) : null} />
+        {!error && <p className="quiet late">{say.loading}</p>}
+      </div>
+    </main>
+  );
+}
+
+function Back() {
+  const say = useWords();
+  return (
+    <Link href="/" className="back" aria-label={say.backToList}>
+      <ArrowLeft aria-hidden="true" />
+    </Link>
+  );
+}
+
+function Talk({ room, waiting }: { room: Room; waiting: number }) {
+  const say = useWords();
+  const { chat } = useInside();
+  const title = useTitle()(room);
+  const [history] = useState(() => chat.history(room.id));
+  const stretch = useStore(history.now);
+  const outgoing = useStore(chat.outbox.now).filter(({ channelId }) => channelId === room.id);
+  const attentive = useAttention();
+  const count = unread(room);
+  const [line, setLine] = useState(() => (count ? room.membership!.lastReadNumber : null));
+  const [atEnd, setAtEnd] = useState(true);
+  const [members, setMembers] = useState(false);
+  const messages = useRef<MessagesHandle>(null);
+  const composer = useRef<ComposerHandle>(null);
+  const own = outgoing.length > 0 ? outgoing : NONE;
+
+  useEffect(() => {
+    document.title = `${waiting ? `(${waiting}) ` : ''}${title} · Tertulia`;
+  }, [title, waiting]);
+  useEffect(() => {
+    if (!count) return;
+    if (attentive && atEnd) chat.markRead(room);
+    else setLine((there) => there ?? room.membership!.lastReadNumber);
+  }, [chat, room, count, attentive, atEnd]);
+  useEffect(() => {
+    const read = () => setLine(null);
+    addEventListener('tertulia:read', read);
+    return () => removeEventListener('tertulia:read', read);
+  }, []);
+  const looksOn = room.membership === null && !stretch.loading;
+  useEffect(() => (looksOn ? chat.lookOn(room.id) : undefined), [chat, room.id, looksOn]);
+
+  const firstHeld = stretch.messages[0]?.number ?? Infinity;
+  const beyond = line !== null && !stretch.fromStart && line < firstHeld - 1 && !stretch.loading;
+  const toFirst = () => {
+    document.querySelector('.scroller')?.dispatchEvent(new CustomEvent('tertulia:jump'));
+    void history.behind(room.membership?.lastRead ?? '');
+  };
+  const type = useCallback(() => composer.current?.focus(), []);
+  return (
+    <main className="conversation" id="conversation" aria-label={say.conversationWith(title)}>
+      <header>
+        <Back />
+        <Face room={room} />
+        <div className="about">
+          <h1>{title}</h1>
+          {room.topic && <p title={room.topic}>{room.topic}</p>}
+        </div>
+        {room.kind !== 'DIRECT' && (
+          <Button
+            className="members"
+            aria-label={say.memberCount(room.memberCount)}
+            onPress={() => setMembers(true)}
+          >
+            <Users aria-hidden="true" />
+            <span aria-hidden="true">{room.memberCount}</span>
+          </Button>
+        )}
+      </header>
+      {beyond && (
+        <Button className="unread" onPress={toFirst}>
+          {say.newSince(Math.max(count, (room.lastMessage?.number ?? 0) - line))}
+        </Button>
+      )}
+      <Messages
+        history={history}
+        stretch={stretch}
+        outgoing={own}
+        line={line}
+        title={title}
+        onEnd={setAtEnd}
+        onType={type}
+        handle={messages}
+      />
+      <LostLine />
+      {room.membership ? (
+        <Composer
+          channelId={room.id}
+          title={title}
+          onSent={() => {
+            setLine(null);
+            messages.current?.toEnd();
+          }}
+          onUp={() => messages.current?.focusLast()}
+          handle={composer}
+        />
+      ) : (
+        <LookingIn room={room} />
+      )}
+      <Announcer channelId={room.id} title={title} />
+      {members && <Members room={room} onClose={() => setMembers(false)} />}
+    </main>
+  );
+}
+
+const NONE: never[] = [];
+
+function LookingIn({ room }: { room: Room }) {
+  const say = useWords();
+  const { chat } = useInside();
+  const { busy, problem, run } = useDoing();
+  const join = () =>
+    run(async () => {
+      const { data } = await chat.client.mutate({ mutation: JoinDocument, variables: { id: room.id } });
+      chat.feed.admit(data!.joinChannel!);
+    });
+  return (
+    <div className="looking">
+      <Wrong problem={problem} />
+      <p>{say.notMember}</p>
+      <Button className="main" data-busy={busy || undefined} onPress={() => void join()}>
+        {say.join}
+      </Button>
+    </div>
+  );
+}
+
+/** Said only when it has lasted: a line that is mended at once is nobody's trouble. */
+function LostLine() {
+  const say = useWords();
+  const { chat } = useInside();
+  const line = useStore(chat.line.line);
+  const [lasting, setLasting] = useState(false);
+  useEffect(() => {
+    if (line !== 'lost') {
+      if (line === 'open') setLasting(false);
+      return;
+    }
+    const timer = setTimeout(() => setLasting(true), 1_000);
+    return () => clearTimeout(timer);
+  }, [line]);
+  return (
+    <div className="line" role="status">
+      {lasting && line !== 'open' && (
+        <>
+          <span>{say.lineLost}</span>
+          <Button className="link" onPress={() => chat.line.hurry()}>
+            {say.hurry}
+          </Button>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,136 @@
+// What people write, as elements: HTML in it stays text, and nothing of it is fetched from anywhere.
+import { lexer, type Token, type Tokens } from 'marked';
+import { Fragment, memo, type ReactNode } from 'react';
+
+const SAFE = /^(https?:|mailto:)/i;
+/** Nobody means more than so many quotes in quotes. */
+const DEEPEST = 12;
+
+export const Markdown = memo(function Markdown({ text }: { text: string }) {
+  return <div className="prose">{blocks(parsed(text), DEEPEST)}</div>;
+});
+
+/** A text that the parser stumbles over is shown as it is. */
+function parsed(text: string): Token[] {
+  try {
+    return lexer(text, { gfm: true, breaks: true });
+  } catch {
+    return [{ type: 'text', raw: text, text }];
+  }
+}
+
+const blocks = (tokens: Token[], depth: number): ReactNode =>
+  tokens.map((token, at) => <Fragment key={at}>{block(token, depth - 1)}</Fragment>);
+
+function block(token: Token, depth: number): ReactNode {
+  if (depth < 0) return token.raw;
+  switch (token.type) {
+    case 'space':
+    case 'def':
+      return null;
+    case 'paragraph':
+      return <p>{inline(token.tokens, depth)}</p>;
+    case 'heading':
+      // The page has its own headings; a message is a part of one.
+      return (
+        <p>
+          <strong>{inline(token.tokens, depth)}</strong>
+        </p>
+      );
+    case 'code':
+      return (
+        <pre tabIndex={0}>
+          <code>{token.text}</code>
+        </pre>
+      );
+    case 'blockquote':
+      return <blockquote>{blocks(token.tokens ?? [], depth)}</blockquote>;
+    case 'list':
+      return list(token as Tokens.List, depth);
+    case 'hr':
+      return <hr />;
+    case 'table':
+      return table(token as Tokens.Table, depth);
+    case 'text':
+      return token.tokens ? inline(token.tokens, depth) : token.text;
+    default:
+      return <p>{token.raw}</p>;
+  }
+}
+
+function list({ ordered, start, items }: Tokens.List, depth: number): ReactNode {
+  const entries = items.map((item, at) => (
+    <li key={at}>
+      {item.task && (item.checked ? '☑ ' : '☐ ')}
+      {blocks(
+        item.tokens.filter(({ type }) => type !== 'checkbox'),
+        depth,
+      )}
+    </li>
+  ));
+  return ordered ? <ol start={Number(start) || 1}>{entries}</ol> : <ul>{entries}</ul>;
+}
+
+function table({ header, rows }: Tokens.Table, depth: number): ReactNode {
+  return (
+    <div className="wide" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            {header.map((cell, at) => (
+              <th key={at}>{inline(cell.tokens, depth)}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, at) => (
+            <tr key={at}>
+              {row.map((cell, column) => (
+                <td key={column}>{inline(cell.tokens, depth)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const inline = (tokens: Token[] | undefined, depth: number): ReactNode =>
+  tokens?.map((token, at) => <Fragment key={at}>{span(token, depth - 1)}</Fragment>);
+
+function span(token: Token, depth: number): ReactNode {
+  if (depth < 0) return token.raw;
+  switch (token.type) {
+    case 'strong':
+      return <strong>{inline(token.tokens, depth)}</strong>;
+    case 'em':
+      return <em>{inline(token.tokens, depth)}</em>;
+    case 'del':
+      return <del>{inline(token.tokens, depth)}</del>;
+    case 'codespan':
+      return <code>{token.text}</code>;
+    case 'br':
+      return <br />;
+    case 'link':
+      return link(token.href, inline(token.tokens, depth), token.raw);
+    case 'image':
+      // Of another host: who looks at a message need not tell it so.
+      return link(token.href, token.text || token.href, token.raw);
+    case 'escape':
+      return token.text;
+    case 'text':
+      return token.tokens ? inline(token.tokens, depth) : token.text;
+    default:
+      return token.raw;
+  }
+}
+
+function link(href: string, shown: ReactNode, raw: string): ReactNode {
+  if (!SAFE.test(href)) return raw;
+  return (
+    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+      {shown}
+    </a>
+  );
+}

@@ -1,0 +1,128 @@
+// One message, with what stands above it.
+import { useFragment } from '@apollo/client/react';
+import { memo } from 'react';
+import { Button } from 'react-aria-components';
+import { useInside } from '../App';
+import { PersonFragmentDoc } from '../api/generated/graphql';
+import type { Person } from '../api/said';
+import { Avatar } from '../ui/Avatar';
+import { sentence, useWords, type Words } from '../words';
+import { Markdown } from './Markdown';
+import type { Outgoing } from './outbox';
+import type { Row } from './rows';
+
+interface Given {
+  row: Row;
+  title: string;
+}
+
+export const Message = memo(function Message({ row, title }: Given) {
+  const say = useWords();
+  const { me } = useInside();
+  const { said, outgoing } = row;
+  const person = usePerson(said ? said.author : me);
+  const name = person?.displayName ?? say.gone;
+  const at = (said ?? outgoing)!.createdAt;
+  const body = (said ?? outgoing)!.body;
+  return (
+    <>
+      {row.begins && (
+        <div className="beginning">
+          <p>{say.beginning(title)}</p>
+        </div>
+      )}
+      {row.day && (
+        <div className="day" role="separator">
+          <span>{dayName(row.day, say)}</span>
+        </div>
+      )}
+      {row.fresh && (
+        <div className="fresh" role="separator">
+          <span>{say.newMessages}</span>
+        </div>
+      )}
+      <article
+        className={row.heads ? 'message heads' : 'message'}
+        tabIndex={-1}
+        data-id={row.key}
+        data-state={outgoing?.state}
+        aria-label={`${name}, ${fullTime(at, say)}`}
+      >
+        {row.heads && (
+          <>
+            <Avatar person={person} />
+            <header>
+              <strong>{name}</strong>
+              <time dateTime={at} title={fullTime(at, say)}>
+                {shortTime(at, say)}
+              </time>
+            </header>
+          </>
+        )}
+        {!row.heads && (
+          <time className="aside" dateTime={at} title={fullTime(at, say)} aria-hidden="true">
+            {shortTime(at, say)}
+          </time>
+        )}
+        <Markdown text={body} />
+        {outgoing && <State outgoing={outgoing} />}
+      </article>
+    </>
+  );
+});
+
+function State({ outgoing }: { outgoing: Outgoing }) {
+  const say = useWords();
+  const { chat } = useInside();
+  if (outgoing.state !== 'failed') {
+    return <p className="state">{outgoing.state === 'waiting' ? say.waiting : say.sending}</p>;
+  }
+  return (
+    <p className="state failed" role="alert">
+      {say.failed} {outgoing.problem && sentence(say, outgoing.problem)}{' '}
+      <Button className="link" onPress={() => chat.outbox.retry(outgoing.id)}>
+        {say.retry}
+      </Button>{' '}
+      <Button className="link" onPress={() => chat.outbox.discard(outgoing.id)}>
+        {say.discard}
+      </Button>
+    </p>
+  );
+}
+
+/** Somebody as they are called now. */
+function usePerson(author: Person | null): Person | null {
+  const { data, complete } = useFragment({
+    fragment: PersonFragmentDoc,
+    fragmentName: 'Person',
+    from: author ? { __typename: 'User', id: author.id } : null,
+  });
+  return complete && data ? (data as Person) : author;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** As is usual where somebody lives. Making a format takes long, using one does not. */
+function format(code: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = code + JSON.stringify(options);
+  const local = navigator.languages.find((tag) => tag.startsWith(code)) ?? code;
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(local, options);
+  formats.set(key, known);
+  return known;
+}
+
+const shortTime = (iso: string, say: Words) =>
+  format(say.code, { hour: 'numeric', minute: '2-digit' }).format(new Date(iso));
+
+const fullTime = (iso: string, say: Words) =>
+  format(say.code, { dateStyle: 'full', timeStyle: 'short' }).format(new Date(iso));
+
+function dayName(iso: string, say: Words): string {
+  const date = new Date(iso);
+  const today = new Date();
+  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
+  if (date.toDateString() === today.toDateString()) return say.today;
+  if (date.toDateString() === yesterday.toDateString()) return say.yesterday;
+  const year = date.getFullYear() === today.getFullYear() ? undefined : 'numeric';
+  return format(say.code, { weekday: 'long', day: 'numeric', month: 'long', year }).format(date);
+}

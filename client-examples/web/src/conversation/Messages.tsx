@@ -1,0 +1,193 @@
+// The list of messages: loads as one scrolls, never jumps, and stays at the end while one is there.
+import { ArrowDown } from 'lucide-react';
+import {
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type Ref,
+} from 'react';
+import { Button } from 'react-aria-components';
+import { Virtualizer, type VirtualizerHandle } from 'virtua';
+import { useInside } from '../App';
+import { Wrong } from '../ui/Wrong';
+import { useWords } from '../words';
+import type { History, Stretch } from './history';
+import { Message } from './Message';
+import type { Outgoing } from './outbox';
+import { rowMaker } from './rows';
+
+export interface MessagesHandle {
+  focusLast(): void;
+  toEnd(): void;
+}
+
+interface Given {
+  history: History;
+  stretch: Stretch;
+  outgoing: readonly Outgoing[];
+  /** The number of the message after which the unread ones begin. */
+  line: number | null;
+  title: string;
+  onEnd: (atEnd: boolean) => void;
+  onType: () => void;
+  handle: Ref<MessagesHandle>;
+}
+
+/** In pixels: so near to the end is at the end, and so near to what is not loaded it is loaded. */
+const NEAR = 60;
+const AHEAD = 900;
+
+export function Messages({ history, stretch, outgoing, line, title, onEnd, onType, handle }: Given) {
+  const say = useWords();
+  const { me } = useInside();
+  const scroller = useRef<HTMLDivElement>(null);
+  const list = useRef<VirtualizerHandle>(null);
+  const sticky = useRef(true);
+  const top = useRef(0);
+  const [away, setAway] = useState(false);
+  const make = useMemo(() => rowMaker(me.id), [me.id]);
+  const pending = stretch.toEnd ? outgoing : NONE;
+  const rows = useMemo(
+    () => make(stretch.messages, pending, line, stretch.fromStart),
+    [make, stretch.messages, pending, line, stretch.fromStart],
+  );
+
+  // Only what is put before the first row, or taken away there, moves what one looks at.
+  const first = useRef<string | undefined>(undefined);
+  const shift = first.current !== undefined && rows[0]?.key !== first.current;
+  useLayoutEffect(() => {
+    first.current = rows[0]?.key;
+  });
+
+  const stick = useCallback(() => {
+    const element = scroller.current;
+    if (element && sticky.current) element.scrollTop = element.scrollHeight;
+  }, []);
+
+  const look = useCallback(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const below = element.scrollHeight - element.clientHeight - element.scrollTop;
+    // What grows below is no scrolling away: only somebody who goes up leaves the end.
+    if (below < NEAR) sticky.current = true;
+    else if (element.scrollTop < top.current - 1) sticky.current = false;
+    top.current = element.scrollTop;
+    if (element.scrollTop < AHEAD) void history.older();
+    if (below < AHEAD) void history.newer();
+    const atEnd = sticky.current && history.now.get().toEnd;
+    setAway(!atEnd);
+    onEnd(atEnd);
+  }, [history, onEnd]);
+
+  useLayoutEffect(stick, [rows, stick]);
+  useEffect(() => {
+    const element = scroller.current!;
+    const watch = new ResizeObserver(() => {
+      stick();
+      look();
+    });
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, [stick, look]);
+  // A page may not fill the screen, and what is held may be more than is good.
+  useEffect(() => {
+    if (!stretch.loading) look();
+    const timer = setTimeout(() => {
+      const element = list.current;
+      if (element) history.trim(element.findItemIndex(element.scrollOffset));
+    }, 250);
+    return () => clearTimeout(timer);
+  }, [stretch, history, look]);
+
+  const jumped = useRef(false);
+  useLayoutEffect(() => {
+    // Begun anew at the first unread message.
+    if (stretch.loading === 'first') jumped.current = !sticky.current;
+    else if (jumped.current && rows.length) {
+      jumped.current = false;
+      const at = rows.findIndex(({ fresh }) => fresh);
+      if (at >= 0) list.current?.scrollToIndex(at, { align: 'start', offset: -40 });
+    }
+  }, [stretch.loading, rows]);
+
+  const toEnd = useCallback(() => {
+    sticky.current = true;
+    if (history.now.get().toEnd) stick();
+    else void history.latest();
+  }, [history, stick]);
+
+  const focus = (at: number) => {
+    const row = rows[at];
+    if (!row) return;
+    list.current?.scrollToIndex(at, { align: 'nearest' });
+    requestAnimationFrame(() => {
+      scroller.current?.querySelector<HTMLElement>(`[data-id="${row.key}"]`)?.focus({ preventScroll: true });
+    });
+  };
+  useImperativeHandle(handle, () => ({ focusLast: () => focus(rows.length - 1), toEnd }));
+  useEffect(() => {
+    const leave = () => (sticky.current = false);
+    scroller.current?.addEventListener('tertulia:jump', leave);
+    return () => scroller.current?.removeEventListener('tertulia:jump', leave);
+  }, []);
+
+  const pressed = (event: React.KeyboardEvent) => {
+    const id = (document.activeElement as HTMLElement | null)?.dataset.id;
+    const at = rows.findIndex(({ key }) => key === id);
+    if (event.key === 'ArrowUp' && at >= 0) focus(at - 1);
+    else if (event.key === 'ArrowDown' && at >= 0) at === rows.length - 1 ? onType() : focus(at + 1);
+    else if (event.key === 'End') toEnd();
+    else if (event.key === 'Escape' && at >= 0) onType();
+    else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && event.key !== ' ') {
+      return onType(); // the key itself goes where one types
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  return (
+    <div className="history">
+      <div
+        className="scroller"
+        ref={scroller}
+        role="log"
+        aria-live="off"
+        aria-busy={stretch.loading !== null}
+        aria-label={say.messagesIn(title)}
+        tabIndex={0}
+        onKeyDown={pressed}
+        onScroll={look}
+      >
+        <div className="spacer" />
+        {rows.length > 0 && (
+          <Virtualizer ref={list} data={rows} shift={shift} scrollRef={scroller} onResize={stick}>
+            {(row) => <Message key={row.key} row={row} title={title} />}
+          </Virtualizer>
+        )}
+        {rows.length === 0 && !stretch.loading && !stretch.problem && <p className="quiet">{say.quiet}</p>}
+      </div>
+      {stretch.loading && (
+        <p className="loading quiet late" role="status">
+          {say.loading}
+        </p>
+      )}
+      <Wrong problem={stretch.problem}>
+        <Button className="link" onPress={() => void history.latest()}>
+          {say.tryAgain}
+        </Button>
+      </Wrong>
+      {away && rows.length > 0 && (
+        <Button className="latest" onPress={toEnd}>
+          <ArrowDown aria-hidden="true" />
+          {say.toLatest}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+const NONE: readonly Outgoing[] = [];

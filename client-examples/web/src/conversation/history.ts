@@ -1,0 +1,163 @@
+// The stretch of a channel's messages that is held, which never grows beyond a few hundred.
+import { problemOf, type Problem } from '../api/problems';
+import type { Said } from '../api/said';
+import { store } from '../store';
+
+export interface Stretch {
+  /** In their order, without a gap between them. */
+  readonly messages: readonly Said[];
+  /** Whether there is nothing before, and nothing behind. */
+  readonly fromStart: boolean;
+  readonly toEnd: boolean;
+  readonly loading: 'first' | 'older' | 'newer' | null;
+  readonly problem: Problem | null;
+}
+
+export interface Window {
+  first?: number;
+  after?: string;
+  last?: number;
+  before?: string;
+}
+
+export interface Page {
+  messages: readonly Said[];
+  hasPrevious: boolean;
+  hasNext: boolean;
+}
+
+export const PAGE = 50;
+export const MOST = 400;
+
+const EMPTY: Stretch = {
+  messages: [],
+  fromStart: false,
+  toEnd: false,
+  loading: 'first',
+  problem: null,
+};
+
+export class History {
+  readonly now = store<Stretch>(EMPTY);
+  /** What came while a page was being read. */
+  private arriving: Said[] = [];
+  private turn = 0;
+
+  constructor(private readonly read: (window: Window) => Promise<Page>) {}
+
+  /** Begins anew with the latest messages. */
+  latest(): Promise<void> {
+    return this.begin(async () => this.read({ last: PAGE }));
+  }
+
+  /** Begins anew with what comes after a cursor, and some of what is before it. */
+  behind(cursor: string): Promise<void> {
+    return this.begin(async () => {
+      const newer = await this.read({ after: cursor, first: PAGE });
+      const first = newer.messages[0];
+      if (!first) return this.read({ last: PAGE });
+      const older = await this.read({ before: first.cursor, last: PAGE / 2 });
+      return {
+        messages: [...older.messages, ...newer.messages],
+        hasPrevious: older.hasPrevious,
+        hasNext: newer.hasNext,
+      };
+    });
+  }
+
+  older(): Promise<void> {
+    const { messages, fromStart, loading } = this.now.get();
+    const first = messages[0];
+    if (!first || fromStart || loading) return Promise.resolve();
+    return this.load('older', { before: first.cursor, last: PAGE }, (now, page) => ({
+      messages: [...page.messages, ...now.messages],
+      fromStart: !page.hasPrevious,
+    }));
+  }
+
+  newer(): Promise<void> {
+    const { messages, toEnd, loading } = this.now.get();
+    const last = messages.at(-1);
+    if (!last || toEnd || loading) return Promise.resolve();
+    return this.load('newer', { after: last.cursor, first: PAGE }, (now, page) => ({
+      messages: [...now.messages, ...page.messages],
+      toEnd: !page.hasNext,
+    }));
+  }
+
+  /** Takes in what has been said, in whatever order one hears of it, and any number of times. */
+  arrived(said: readonly Said[]): void {
+    const now = this.now.get();
+    if (now.loading) this.arriving.push(...said);
+    this.now.set(merged(now, said));
+  }
+
+  /** Lets go of what is far from the message that is looked at, once too much is held. */
+  trim(lookedAt: number): void {
+    const now = this.now.get();
+    if (now.messages.length <= MOST || now.loading) return;
+    this.now.set(
+      lookedAt > now.messages.length / 2
+        ? { ...now, messages: now.messages.slice(-MOST), fromStart: false }
+        : { ...now, messages: now.messages.slice(0, MOST), toEnd: false },
+    );
+  }
+
+  private begin(read: () => Promise<Page>): Promise<void> {
+    this.turn += 1;
+    this.arriving = [];
+    this.now.set(EMPTY);
+    return this.finish(read, (_, page) => ({
+      messages: page.messages,
+      fromStart: !page.hasPrevious,
+      toEnd: !page.hasNext,
+    }));
+  }
+
+  private load(
+    which: 'older' | 'newer',
+    window: Window,
+    change: (now: Stretch, page: Page) => Partial<Stretch>,
+  ): Promise<void> {
+    this.arriving = [];
+    this.now.set({ ...this.now.get(), loading: which, problem: null });
+    return this.finish(() => this.read(window), change);
+  }
+
+  private async finish(
+    read: () => Promise<Page>,
+    change: (now: Stretch, page: Page) => Partial<Stretch>,
+  ): Promise<void> {
+    const mine = this.turn;
+    try {
+      const page = await read();
+      if (mine !== this.turn) return;
+      const now = this.now.get();
+      const next = { ...now, ...change(now, page), loading: null };
+      this.now.set(merged(next, this.arriving));
+    } catch (error) {
+      if (mine !== this.turn) return;
+      this.now.set({ ...this.now.get(), loading: null, problem: problemOf(error) });
+    } finally {
+      if (mine === this.turn) this.arriving = [];
+    }
+  }
+}
+
+/** The stretch with those of the messages that belong into it. */
+function merged(now: Stretch, said: readonly Said[]): Stretch {
+  const first = now.messages[0]?.number ?? (now.fromStart ? 0 : Infinity);
+  const last = now.messages.at(-1)?.number ?? -Infinity;
+  const known = new Set(now.messages.map(({ number }) => number));
+  const fresh = said.filter(
+    ({ number }) => !known.has(number) && (number > last ? now.toEnd : number > first),
+  );
+  if (!fresh.length) return now;
+  const inOrder = fresh.every(({ number }, at) => number > (fresh[at - 1]?.number ?? last));
+  const messages = [...now.messages, ...fresh];
+  if (!inOrder) messages.sort((one, other) => one.number - other.number);
+  return { ...now, messages: unique(messages) };
+}
+
+const unique = (messages: Said[]): Said[] =>
+  messages.filter(({ number }, at) => number !== messages[at - 1]?.number);

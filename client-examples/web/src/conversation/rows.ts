@@ -1,0 +1,71 @@
+// What stands in the list: messages with the days, the groups and the line that lie between them.
+import type { Said } from '../api/said';
+import type { Outgoing } from './outbox';
+
+export interface Row {
+  readonly key: string;
+  readonly said: Said | null;
+  readonly outgoing: Outgoing | null;
+  /** The day that begins with it, if one does. */
+  readonly day: string | null;
+  /** Whether its author and time stand above it. */
+  readonly heads: boolean;
+  /** Whether the unread messages begin with it. */
+  readonly fresh: boolean;
+  /** Whether nothing was said before. */
+  readonly begins: boolean;
+}
+
+/** In milliseconds: who goes on after so long begins a new group. */
+const PAUSE = 5 * 60_000;
+
+const dayOf = (iso: string): string => new Date(iso).toDateString();
+
+/** Gives the same row for the same message as long as it looks the same. */
+export function rowMaker(meId: string) {
+  const known = new WeakMap<object, Row>();
+
+  return function rows(
+    messages: readonly Said[],
+    outgoing: readonly Outgoing[],
+    line: number | null,
+    fromStart: boolean,
+  ): Row[] {
+    const there = new Set(messages.map(({ id }) => id));
+    const all = [...messages, ...outgoing.filter(({ id }) => !there.has(id))];
+    let before: Said | Outgoing | null = null;
+    return all.map((message, at) => {
+      const day = before && dayOf(before.createdAt) === dayOf(message.createdAt) ? null : message.createdAt;
+      const number = 'number' in message ? message.number : Infinity;
+      const previous = before && 'number' in before ? before.number : before ? Infinity : -1;
+      const fresh = line !== null && number > line && previous <= line && 'number' in message;
+      const goesOn =
+        before !== null &&
+        author(before, meId) === author(message, meId) &&
+        Date.parse(message.createdAt) - Date.parse(before.createdAt) < PAUSE;
+      const row: Row = {
+        key: message.id,
+        said: 'number' in message ? message : null,
+        outgoing: 'number' in message ? null : message,
+        day,
+        heads: Boolean(day) || fresh || !goesOn,
+        fresh,
+        begins: fromStart && at === 0,
+      };
+      before = message;
+      const same = known.get(message);
+      if (same && alike(same, row)) return same;
+      known.set(message, row);
+      return row;
+    });
+  };
+}
+
+const author = (message: Said | Outgoing, meId: string): string =>
+  'number' in message ? (message.author?.id ?? '') : meId;
+
+const alike = (one: Row, other: Row): boolean =>
+  one.day === other.day &&
+  one.heads === other.heads &&
+  one.fresh === other.fresh &&
+  one.begins === other.begins;

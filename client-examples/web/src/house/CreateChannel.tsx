@@ -1,0 +1,77 @@
+// A new channel, open to all or for those who are added.
+import { useState } from 'react';
+import { Button, Form, Label, Radio, RadioGroup } from 'react-aria-components';
+import { v7 as uuid } from 'uuid';
+import { useInside } from '../App';
+import { CreateChannelDocument } from '../api/generated/graphql';
+import { Field } from '../ui/Field';
+import { Sheet } from '../ui/Sheet';
+import { useDoing } from '../ui/useDoing';
+import { Wrong } from '../ui/Wrong';
+import { sentence, useWords } from '../words';
+
+interface Given {
+  visit: (channelId: string) => void;
+  onClose: () => void;
+}
+
+export function CreateChannel({ visit, onClose }: Given) {
+  const say = useWords();
+  const { chat } = useInside();
+  const { busy, problem, run } = useDoing();
+  const [name, setName] = useState('');
+  const [topic, setTopic] = useState('');
+  const [kind, setKind] = useState<'PUBLIC' | 'PRIVATE'>('PUBLIC');
+  const about = (field: string) => (problem?.field === field ? sentence(say, problem) : null);
+  const named = problem?.field === 'name' || problem?.field === 'topic';
+
+  const submit = (event: React.FormEvent) => {
+    event.preventDefault();
+    void run(async () => {
+      const input = { id: uuid(), kind, name, topic: topic.trim() || null };
+      const { data } = await chat.client.mutate({ mutation: CreateChannelDocument, variables: { input } });
+      chat.feed.admit(data!.createChannel!);
+      onClose();
+      visit(data!.createChannel!.id);
+    });
+  };
+  return (
+    <Sheet title={say.createChannel} onClose={onClose}>
+      <Form onSubmit={submit} validationBehavior="aria">
+        <Field label={say.channelName} wrong={about('name')} value={name} onChange={setName} autoFocus isRequired />
+        <Field
+          label={`${say.channelTopic} (${say.optional})`}
+          wrong={about('topic')}
+          value={topic}
+          onChange={setTopic}
+        />
+        <RadioGroup
+          className="choices"
+          value={kind}
+          onChange={(chosen) => setKind(chosen as typeof kind)}
+          aria-label={say.everybody}
+        >
+          <Radio value="PUBLIC">
+            <span>
+              <Label>{say.everybody}</Label>
+              <small>{say.everybodyHelp}</small>
+            </span>
+          </Radio>
+          <Radio value="PRIVATE">
+            <span>
+              <Label>{say.invited}</Label>
+              <small>{say.invitedHelp}</small>
+            </span>
+          </Radio>
+        </RadioGroup>
+        <Wrong problem={named ? null : problem} />
+        <div className="deeds">
+          <Button onPress={onClose}>{say.cancel}</Button>
+          <Button type="submit" className="main" data-busy={busy || undefined} isDisabled={!name.trim()}>
+            {say.create}
+          </Button>
+        </div>
+      </Form>
+    </Sheet>
+  );
+}

@@ -1,0 +1,87 @@
+// The channels that are open to all: found, looked into, joined.
+import { useQuery } from '@apollo/client/react';
+import { useDeferredValue, useState } from 'react';
+import { Button } from 'react-aria-components';
+import { useInside } from '../App';
+import { JoinDocument, PublicRoomsDocument } from '../api/generated/graphql';
+import { problemOf } from '../api/problems';
+import { Field } from '../ui/Field';
+import { Sheet } from '../ui/Sheet';
+import { useDoing } from '../ui/useDoing';
+import { Wrong } from '../ui/Wrong';
+import { useWords } from '../words';
+import { Face } from './Sidebar';
+
+interface Given {
+  visit: (channelId: string) => void;
+  onClose: () => void;
+}
+
+export function FindChannels({ visit, onClose }: Given) {
+  const say = useWords();
+  const { chat } = useInside();
+  const { busy, problem, run } = useDoing();
+  const [sought, setSought] = useState('');
+  const search = useDeferredValue(sought.trim());
+  const { data, previousData, error, loading, fetchMore } = useQuery(PublicRoomsDocument, {
+    variables: { search, first: 30 },
+    fetchPolicy: 'no-cache',
+  });
+  const page = (data ?? previousData)?.publicChannels;
+
+  const enter = (id: string) => {
+    onClose();
+    visit(id);
+  };
+  const join = (id: string) =>
+    run(async () => {
+      const { data } = await chat.client.mutate({ mutation: JoinDocument, variables: { id } });
+      chat.feed.admit(data!.joinChannel!);
+      enter(id);
+    });
+  const more = () =>
+    fetchMore({
+      variables: { after: page!.pageInfo.endCursor },
+      updateQuery: (there, { fetchMoreResult: next }) => ({
+        publicChannels: {
+          ...next.publicChannels!,
+          nodes: [...there.publicChannels!.nodes, ...next.publicChannels!.nodes],
+        },
+      }),
+    });
+  return (
+    <Sheet title={say.findChannels} onClose={onClose} wide>
+      <Field label={say.searchChannels} value={sought} onChange={setSought} type="search" autoFocus />
+      <Wrong problem={problem ?? (error ? problemOf(error) : null)} />
+      <ul className="entries" aria-busy={loading}>
+        {page?.nodes.map((room) => (
+          <li key={room.id}>
+            <Face room={room} />
+            <span className="about">
+              <strong>{room.name}</strong>
+              <small>
+                {say.memberCount(room.memberCount)}
+                {room.topic && ` · ${room.topic}`}
+              </small>
+            </span>
+            <Button onPress={() => enter(room.id)} aria-label={`${say.open}: ${room.name}`}>
+              {say.open}
+            </Button>
+            {!room.membership && (
+              <Button
+                className="main"
+                isDisabled={busy}
+                onPress={() => void join(room.id)}
+                aria-label={`${say.join}: ${room.name}`}
+              >
+                {say.join}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {page?.nodes.length === 0 && <p className="quiet">{say.nothingFound}</p>}
+      {page?.pageInfo.hasNextPage && <Button onPress={() => void more()}>{say.more}</Button>}
+    </Sheet>
+  );
+}

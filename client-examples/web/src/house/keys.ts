@@ -1,0 +1,45 @@
+// What can be done from the keyboard wherever one is.
+import { useEffect } from 'react';
+import { useInside } from '../App';
+import type { Room } from '../api/said';
+import type { Over } from './House';
+import { unread } from './rooms';
+
+interface Given {
+  rooms: readonly Room[];
+  here: string | null;
+  visit: (channelId: string) => void;
+  over: Over;
+  show: (over: Over) => void;
+}
+
+export function useKeys({ rooms, here, visit, over, show }: Given): void {
+  const { chat } = useInside();
+  useEffect(() => {
+    const step = (by: number, among: readonly Room[]) => {
+      const at = among.findIndex(({ id }) => id === here);
+      const next = among[at < 0 ? (by > 0 ? 0 : among.length - 1) : (at + by + among.length) % among.length];
+      if (next) visit(next.id);
+    };
+    const pressed = (event: KeyboardEvent) => {
+      if (event.isComposing) return;
+      const command = event.ctrlKey || event.metaKey;
+      if (command && event.key.toLowerCase() === 'k') show(over === 'switch' ? null : 'switch');
+      else if (command && event.key === '/') show('shortcuts');
+      else if (over || document.querySelector('[role=dialog], [role=alertdialog], [role=menu]')) return;
+      else if (event.altKey && event.key.startsWith('Arrow') && /Up|Down/.test(event.key)) {
+        const waiting = (room: Room) => room.id === here || unread(room) > 0;
+        const among = event.shiftKey ? rooms.filter(waiting) : rooms;
+        step(event.key === 'ArrowDown' ? 1 : -1, among);
+      } else if (event.key === 'Escape') {
+        const room = rooms.find(({ id }) => id === here);
+        if (room) chat.markRead(room);
+        dispatchEvent(new CustomEvent('tertulia:read'));
+        return;
+      } else return;
+      event.preventDefault();
+    };
+    addEventListener('keydown', pressed);
+    return () => removeEventListener('keydown', pressed);
+  }, [chat, rooms, here, visit, over, show]);
+}

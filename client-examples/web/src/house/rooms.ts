@@ -1,0 +1,40 @@
+// One's channels, as they are shown: what each is called, and what is unread.
+import { useQuery } from '@apollo/client/react';
+import { useMemo } from 'react';
+import { useInside } from '../App';
+import { RoomsDocument } from '../api/generated/graphql';
+import type { Person, Room } from '../api/said';
+import { useWords, type Words } from '../words';
+
+/** Those with the latest activity first. */
+export function useRooms(): readonly Room[] {
+  const { data, previousData } = useQuery(RoomsDocument, { fetchPolicy: 'cache-only' });
+  const nodes = (data ?? previousData)?.channels?.nodes;
+  return useMemo(() => [...(nodes ?? [])].sort(byActivity), [nodes]);
+}
+
+const activity = (room: Room): string => room.lastMessage?.createdAt ?? room.createdAt;
+
+const byActivity = (one: Room, other: Room): number =>
+  activity(one) < activity(other) ? 1 : activity(one) > activity(other) ? -1 : 0;
+
+export const unread = ({ membership, lastMessage }: Room): number =>
+  membership ? Math.max(0, (lastMessage?.number ?? 0) - membership.lastReadNumber) : 0;
+
+/** Who else is in a conversation without a name; nobody in one with oneself. */
+export const others = (room: Room, meId: string): readonly Person[] =>
+  room.people.nodes.map(({ user }) => user).filter(({ id }) => id !== meId);
+
+export function titleOf(room: Room, meId: string, say: Words): string {
+  if (room.name) return room.name;
+  const names = others(room, meId).map(({ displayName }) => displayName);
+  if (!names.length) return say.notes;
+  const more = room.memberCount - 1 - names.length;
+  return names.join(', ') + (more > 0 ? ` +${more}` : '');
+}
+
+export function useTitle(): (room: Room) => string {
+  const say = useWords();
+  const { me } = useInside();
+  return (room) => titleOf(room, me.id, say);
+}

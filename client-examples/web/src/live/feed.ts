@@ -1,0 +1,304 @@
+// The feed: everything is loaded once, and then kept by the events that follow, in their order.
+import type { ApolloClient, Reference } from '@apollo/client';
+import type { Subscription } from 'rxjs';
+import {
+  FeedDocument,
+  OneRoomDocument,
+  PersonFragmentDoc,
+  RoomFragmentDoc,
+  RoomsDocument,
+  StartDocument,
+} from '../api/generated/graphql';
+import { isPassing, problemOf, type Problem } from '../api/problems';
+import type { Happening, Me, Room, Said } from '../api/said';
+import { store } from '../store';
+import type { Connection } from './connection';
+import { retrying } from '../../../resume/index.js';
+
+export interface Hearer {
+  /** New messages of one channel, in their order. */
+  said(channelId: string, messages: readonly Said[]): void;
+  /** A channel is not one's own any more. */
+  left(channelId: string): void;
+  /** Nothing that is known holds any more: everything has been loaded afresh. */
+  renewed(): void;
+}
+
+export type Loading = 'loading' | 'ready' | Problem;
+
+const PAGE = 100;
+const TOGETHER = 50;
+/** In milliseconds: counts of members of a large channel change all the time. */
+const SOON = 2_000;
+
+export class Feed {
+  readonly loading = store<Loading>('loading');
+  private readonly waiting: Happening[] = [];
+  private readonly outdated = new Map<string, ReturnType<typeof setTimeout>>();
+  /** Of channels that we have just been let into, what came before the channel itself. */
+  private readonly early = new Map<string, Said>();
+  private following: Subscription | undefined;
+  private cursor: string | null = null;
+  private flushing = false;
+  private over = false;
+
+  constructor(
+    private readonly client: ApolloClient,
+    private readonly connection: Connection,
+    private readonly me: Me,
+    private readonly hearer: Hearer,
+    private readonly signedIn: () => boolean,
+  ) {}
+
+  async begin(): Promise<void> {
+    this.loading.set('loading');
+    try {
+      await this.client.cache.reset();
+      this.cursor = await this.load();
+    } catch (error) {
+      if (!this.over) this.loading.set(problemOf(error));
+      return;
+    }
+    if (this.over) return;
+    this.loading.set('ready');
+    this.follow();
+  }
+
+  end(): void {
+    this.over = true;
+    this.following?.unsubscribe();
+    for (const timer of this.outdated.values()) clearTimeout(timer);
+  }
+
+  /** What is followed is from another life of the database, or too far behind. */
+  async afresh(): Promise<string> {
+    this.waiting.length = 0;
+    await this.client.cache.reset();
+    this.cursor = await this.load();
+    this.hearer.renewed();
+    return this.cursor;
+  }
+
+  /** Takes a channel into the list that was just made, joined or opened. */
+  admit(room: Room): void {
+    const early = this.early.get(room.id);
+    this.early.delete(room.id);
+    const { cache } = this.client;
+    cache.writeFragment({ fragment: RoomFragmentDoc, fragmentName: 'Room', data: room });
+    if (early) this.last(room.id, early);
+    const id = cache.identify({ ...room });
+    cache.modify({
+      fields: {
+        channels: (there: any, { toReference }) => {
+          const reference = toReference(id!)!;
+          const known = there.nodes.some(({ __ref }: Reference) => __ref === id);
+          return known ? there : { ...there, nodes: [reference, ...there.nodes] };
+        },
+      },
+    });
+  }
+
+  /** Takes a channel out of the list. */
+  dismiss(channelId: string): void {
+    this.early.delete(channelId);
+    const { cache } = this.client;
+    const id = roomId(channelId);
+    cache.modify({
+      fields: {
+        channels: (there: any) => ({
+          ...there,
+          nodes: there.nodes.filter(({ __ref }: Reference) => __ref !== id),
+        }),
+      },
+    });
+    cache.evict({ id });
+    cache.gc();
+    this.hearer.left(channelId);
+  }
+
+  /** Notes up to where a channel is read, as far as this is news. */
+  read(channelId: string, lastRead: string, lastReadNumber: number): void {
+    this.client.cache.updateFragment(
+      { id: roomId(channelId), fragment: RoomFragmentDoc, fragmentName: 'Room' },
+      (room) =>
+        room?.membership
+          ? { ...room, membership: { ...room.membership, lastRead, lastReadNumber } }
+          : null,
+    );
+  }
+
+  /** Loads the channel anew. */
+  async refresh(channelId: string): Promise<void> {
+    const { data } = await this.client.query({
+      query: OneRoomDocument,
+      variables: { id: channelId },
+      fetchPolicy: 'network-only',
+    });
+    if (this.over || !data?.channel) return;
+    if (data.channel.membership) this.admit(data.channel);
+  }
+
+  private async load(): Promise<string> {
+    const { data } = await this.client.query({
+      query: StartDocument,
+      variables: { first: PAGE },
+      fetchPolicy: 'network-only',
+    });
+    let page = data!.channels!.pageInfo;
+    while (page.hasNextPage) {
+      const more = await this.client.query({
+        query: RoomsDocument,
+        variables: { first: PAGE, after: page.endCursor },
+        fetchPolicy: 'network-only',
+      });
+      page = more.data!.channels!.pageInfo;
+    }
+    return data!.head!;
+  }
+
+  private follow(): void {
+    const events = this.client.subscribe({
+      query: FeedDocument,
+      variables: { after: this.cursor },
+      fetchPolicy: 'no-cache',
+    });
+    this.following = events.subscribe({
+      next: ({ data, error }) => {
+        if (data) this.take(data.events);
+        else if (error) void this.again();
+      },
+      error: () => void this.again(),
+      complete: () => void this.again(),
+    });
+  }
+
+  /** What ended the subscription was not the network: that is mended below us. */
+  private async again(): Promise<void> {
+    this.following?.unsubscribe();
+    if (this.over || !this.signedIn()) return;
+    this.connection.lost(true);
+    await this.connection.wait(() => retrying.retryWait(3));
+    if (!this.over && this.signedIn()) this.follow();
+  }
+
+  private take(event: Happening): void {
+    this.cursor = event.cursor;
+    this.waiting.push(event);
+    if (this.flushing) return;
+    this.flushing = true;
+    // A page that nobody sees draws no frames.
+    if (document.visibilityState === 'visible') requestAnimationFrame(() => this.flush());
+    setTimeout(() => this.flush(), TOGETHER);
+  }
+
+  private flush(): void {
+    this.flushing = false;
+    const events = this.waiting.splice(0);
+    if (!events.length || this.over) return;
+    const said = new Map<string, Said[]>();
+    this.client.cache.batch({
+      update: () => {
+        for (const event of events) this.apply(event, said);
+        for (const [channelId, messages] of said) this.last(channelId, messages.at(-1)!);
+      },
+    });
+    for (const [channelId, messages] of said) this.hearer.said(channelId, messages);
+  }
+
+  private apply(event: Happening, said: Map<string, Said[]>): void {
+    const channelId = event.channelId ?? '';
+    switch (event.__typename) {
+      case 'MessageAdded':
+        if (event.message) {
+          const messages = said.get(channelId) ?? [];
+          messages.push(event.message);
+          said.set(channelId, messages);
+        }
+        break;
+      case 'ReadMarked':
+        this.read(channelId, event.lastRead, event.lastReadNumber);
+        break;
+      case 'ChannelDeleted':
+        said.delete(channelId);
+        this.dismiss(channelId);
+        break;
+      case 'MemberAdded':
+        this.outdate(channelId, event.userId === this.me.id ? 0 : SOON);
+        break;
+      case 'MemberRemoved':
+        if (event.userId === this.me.id) {
+          said.delete(channelId);
+          this.dismiss(channelId);
+        } else this.outdate(channelId, SOON);
+        break;
+      case 'MemberUpdated':
+        if (event.userId === this.me.id) this.outdate(channelId, 0);
+        break;
+      case 'ChannelUpdated':
+        this.outdate(channelId, 0);
+        break;
+      case 'UserUpdated':
+      case 'UserBanned':
+      case 'UserUnbanned':
+        if (event.user) this.person(event.user);
+        break;
+      case 'ChannelCreated': // whoever is in it hears of that next
+    }
+  }
+
+  private person(user: Said['author']): void {
+    const { cache } = this.client;
+    const there = cache.readFragment({
+      id: cache.identify({ __typename: 'User', id: user!.id }),
+      fragment: PersonFragmentDoc,
+      fragmentName: 'Person',
+    });
+    if (there) {
+      cache.writeFragment({ fragment: PersonFragmentDoc, fragmentName: 'Person', data: user! });
+    }
+  }
+
+  /** Notes a channel's latest message; one's own one has read. */
+  private last(channelId: string, message: Said): void {
+    const { cache } = this.client;
+    const known = cache.readFragment({
+      id: roomId(channelId),
+      fragment: RoomFragmentDoc,
+      fragmentName: 'Room',
+    });
+    if (!known) {
+      this.early.set(channelId, message);
+      return;
+    }
+    const own = message.author?.id === this.me.id;
+    cache.writeFragment({
+      id: roomId(channelId),
+      fragment: RoomFragmentDoc,
+      fragmentName: 'Room',
+      data: {
+        ...known,
+        lastMessage: message,
+        membership:
+          own && known.membership
+            ? { ...known.membership, lastRead: message.cursor, lastReadNumber: message.number }
+            : known.membership,
+      },
+    });
+  }
+
+  /** Has the channel loaded anew, once for all that happens to it meanwhile. */
+  private outdate(channelId: string, within: number): void {
+    clearTimeout(this.outdated.get(channelId));
+    const reload = () => {
+      this.outdated.delete(channelId);
+      this.refresh(channelId).catch((error) => {
+        // Or it is not ours any more, of which there is an event.
+        if (!this.over && isPassing(problemOf(error))) this.outdate(channelId, SOON);
+      });
+    };
+    // Not all at once who see the same.
+    this.outdated.set(channelId, setTimeout(reload, within * (0.5 + Math.random())));
+  }
+}
+
+const roomId = (channelId: string): string => `Channel:${channelId}`;

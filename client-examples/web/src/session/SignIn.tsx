@@ -1,0 +1,126 @@
+// The door: signing in, and making an account.
+import { useQuery } from '@apollo/client/react';
+import { useEffect, useState } from 'react';
+import { Button, Form } from 'react-aria-components';
+import { WelcomeDocument } from '../api/generated/graphql';
+import type { Problem } from '../api/problems';
+import { Field } from '../ui/Field';
+import { useDoing } from '../ui/useDoing';
+import { Wrong } from '../ui/Wrong';
+import { sentence, useWords } from '../words';
+import type { Sessions } from './session';
+
+export function SignIn({ sessions, why }: { sessions: Sessions; why: Problem | null }) {
+  const say = useWords();
+  const { data } = useQuery(WelcomeDocument, { context: { asNobody: true } });
+  const [making, setMaking] = useState(false);
+  const server = data?.server;
+  useEffect(() => {
+    document.title = server ? `${server.name} · Tertulia` : 'Tertulia';
+  }, [server]);
+  return (
+    <main className="door">
+      <div className="card">
+        <Mark />
+        <h1>{server?.name ?? 'Tertulia'}</h1>
+        <p className="quiet">{say.welcome}</p>
+        {why && <WhyOut why={why} />}
+        <Entering key={String(making)} sessions={sessions} making={making} />
+        {server?.registration === 'OPEN' ? (
+          <p className="quiet">
+            {making ? say.haveAccount : say.newHere}{' '}
+            <Button className="link" onPress={() => setMaking(!making)}>
+              {making ? say.signIn : say.signUp}
+            </Button>
+          </p>
+        ) : (
+          server && <p className="quiet">{server.registration === 'INVITE' ? say.invitesOnly : say.closed}</p>
+        )}
+      </div>
+    </main>
+  );
+}
+
+function WhyOut({ why }: { why: Problem }) {
+  const say = useWords();
+  return (
+    <p role="alert" className="wrong">
+      {why.code === 'UNAUTHENTICATED' ? say.sessionOver : sentence(say, why)}
+    </p>
+  );
+}
+
+function Entering({ sessions, making }: { sessions: Sessions; making: boolean }) {
+  const say = useWords();
+  const { busy, problem, run } = useDoing();
+  const [username, setUsername] = useState('');
+  const [password, setPassword] = useState('');
+  const [displayName, setDisplayName] = useState('');
+  const about = (field: string) => (problem?.field === field ? sentence(say, problem) : null);
+  const named = problem?.field && ['username', 'password', 'displayName'].includes(problem.field);
+
+  const submit = (event: React.FormEvent) => {
+    event.preventDefault();
+    void run(() =>
+      making
+        ? sessions.register(username, password, displayName.trim() || null)
+        : sessions.enter(username, password),
+    );
+  };
+  return (
+    <Form onSubmit={submit} validationBehavior="aria">
+      <Field
+        label={making ? say.username : say.usernameOrEmail}
+        help={making && say.usernameHelp}
+        wrong={about('username')}
+        name="username"
+        autoComplete="username"
+        verbatim
+        value={username}
+        onChange={setUsername}
+        autoFocus
+        isRequired
+      />
+      {making && (
+        <Field
+          label={say.displayName}
+          help={say.displayNameHelp}
+          wrong={about('displayName')}
+          name="displayName"
+          autoComplete="name"
+          value={displayName}
+          onChange={setDisplayName}
+        />
+      )}
+      <Field
+        label={say.password}
+        help={making && say.passwordHelp}
+        wrong={about('password')}
+        name="password"
+        type="password"
+        autoComplete={making ? 'new-password' : 'current-password'}
+        value={password}
+        onChange={setPassword}
+        isRequired
+      />
+      <Wrong problem={named ? null : problem} />
+      <Button type="submit" className="main" data-busy={busy || undefined} isDisabled={!username || !password}>
+        {making ? say.signUp : say.signIn}
+      </Button>
+    </Form>
+  );
+}
+
+/** A cup, as on every sign of such a place. */
+export function Mark() {
+  return (
+    <svg className="mark" viewBox="0 0 32 32" aria-hidden="true">
+      <rect width="32" height="32" rx="8" />
+      <g>
+        <path d="M7 13h14v6a6 6 0 0 1-6 6h-2a6 6 0 0 1-6-6z" />
+        <path d="M21 15h2a3 3 0 0 1 0 6h-2.4" />
+        <path d="M11 9.5c-1-1.5 1-2.5 0-4M17 9.5c-1-1.5 1-2.5 0-4" />
+      </g>
+    </svg>
+  );
+}

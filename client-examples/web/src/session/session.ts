@@ -1,0 +1,140 @@
+// Who is signed in. The tokens are in cookies that no script can read.
+import type { ApolloClient } from '@apollo/client';
+import {
+  LoginDocument,
+  LogoutDocument,
+  RegisterDocument,
+  RenewDocument,
+  UpdateProfileDocument,
+  WhoAmIDocument,
+  type UpdateProfileInput,
+} from '../api/generated/graphql';
+import { problemOf, type Problem } from '../api/problems';
+import type { Me } from '../api/said';
+import { store, type Store } from '../store';
+
+export type Session =
+  | { readonly state: 'looking' }
+  /** Nobody has ever been refused: we simply cannot ask. */
+  | { readonly state: 'unreachable'; readonly problem: Problem }
+  | { readonly state: 'out'; readonly why: Problem | null }
+  | { readonly state: 'in'; readonly me: Me };
+
+const LOCK = 'tertulia-session';
+const quietly = { context: { asNobody: true }, fetchPolicy: 'no-cache' } as const;
+
+export class Sessions {
+  readonly now: Store<Session> = store<Session>({ state: 'looking' });
+  private client!: ApolloClient;
+  private renewal: Promise<boolean> | null = null;
+
+  /** The client asks us to renew, and we ask with the client. */
+  use(client: ApolloClient): void {
+    this.client = client;
+  }
+
+  signedIn(): boolean {
+    return this.now.get().state === 'in';
+  }
+
+  async look(): Promise<void> {
+    this.now.set({ state: 'looking' });
+    try {
+      await this.renew();
+    } catch (error) {
+      this.now.set({ state: 'unreachable', problem: problemOf(error) });
+    }
+  }
+
+  async enter(username: string, password: string): Promise<void> {
+    const input = { username, password, useCookies: true };
+    const { data } = await this.client.mutate({
+      ...quietly,
+      mutation: LoginDocument,
+      variables: { input },
+    });
+    this.begin(data!.login!.user);
+  }
+
+  async register(username: string, password: string, displayName: string | null): Promise<void> {
+    const input = { username, password, displayName, useCookies: true };
+    const { data } = await this.client.mutate({
+      ...quietly,
+      mutation: RegisterDocument,
+      variables: { input },
+    });
+    this.begin(data!.register!.user);
+  }
+
+  async leave(): Promise<void> {
+    try {
+      await this.client.mutate({ ...quietly, mutation: LogoutDocument });
+    } catch (error) {
+      // Whoever has been shut out is out already.
+      if (!isOver(problemOf(error))) throw error;
+    }
+    this.end(null);
+  }
+
+  async change(input: UpdateProfileInput): Promise<void> {
+    const { data } = await this.client.mutate({
+      mutation: UpdateProfileDocument,
+      variables: { input },
+    });
+    this.now.set({ state: 'in', me: data!.updateProfile! });
+  }
+
+  /** Whether somebody is signed in after it. Rejects where the server cannot be reached. */
+  renew(): Promise<boolean> {
+    this.renewal ??= oneTabAtATime(() => this.renewed()).finally(() => (this.renewal = null));
+    return this.renewal;
+  }
+
+  /** It turns out that the session is over. */
+  end(why: Problem | null): void {
+    if (this.now.get().state !== 'out') this.now.set({ state: 'out', why });
+  }
+
+  private async renewed(): Promise<boolean> {
+    const had = this.signedIn();
+    try {
+      this.begin(await this.me());
+    } catch (error) {
+      const problem = problemOf(error);
+      if (!isOver(problem)) throw error;
+      // Somebody who was never here is told of no session that has ended.
+      this.end(problem.code === 'BANNED' || had ? problem : null);
+    }
+    return this.signedIn();
+  }
+
+  /** Another tab may have renewed the session while we waited. */
+  private async me(): Promise<Me> {
+    try {
+      const { data } = await this.client.query({ ...quietly, query: WhoAmIDocument });
+      return data!.me!;
+    } catch (error) {
+      if (problemOf(error).code !== 'UNAUTHENTICATED') throw error;
+    }
+    const { data } = await this.client.mutate({ ...quietly, mutation: RenewDocument });
+    return data!.refreshSession!.user;
+  }
+
+  private begin(me: Me): void {
+    const before = this.now.get();
+    if (before.state === 'in' && before.me.id !== me.id) {
+      // Another tab has signed somebody else in: nothing that is shown here is theirs.
+      location.reload();
+      return;
+    }
+    this.now.set({ state: 'in', me });
+  }
+}
+
+const isOver = ({ code }: Problem): boolean => code === 'UNAUTHENTICATED' || code === 'BANNED';
+
+/** Tabs share the cookies, and a refresh token that is used twice can end the session. */
+async function oneTabAtATime(work: () => Promise<boolean>): Promise<boolean> {
+  // Browsers have no locks on pages that come over plain HTTP from elsewhere.
+  return navigator.locks ? navigator.locks.request(LOCK, work) : work();
+}

@@ -1,0 +1,49 @@
+import { renderToStaticMarkup } from 'react-dom/server';
+import { describe, expect, it } from 'vitest';
+import { Markdown } from '../src/conversation/Markdown';
+
+const shown = (text: string) =>
+  renderToStaticMarkup(<Markdown text={text} />).replace(/^<div class="prose">|<\/div>$/g, '');
+
+describe('what people write', () => {
+  it.each([
+    ['**strong** and *soft* and ~~gone~~', '<p><strong>strong</strong> and <em>soft</em> and <del>gone</del></p>'],
+    ['one\ntwo', '<p>one<br/>two</p>'],
+    ['`a<b>`', '<p><code>a&lt;b&gt;</code></p>'],
+    ['```js\nx && y\n```', '<pre tabindex="0"><code>x &amp;&amp; y</code></pre>'],
+    ['> wise', '<blockquote><p>wise</p></blockquote>'],
+    ['3. three\n4. four', '<ol start="3"><li>three</li><li>four</li></ol>'],
+    ['# No title', '<p><strong>No title</strong></p>'],
+    ['a & b &amp; c', '<p>a &amp; b &amp;amp; c</p>'],
+    ['\\*as it is\\*', '<p>*as it is*</p>'],
+  ])('%s', (text, html) => expect(shown(text)).toBe(html));
+
+  it('links to what can be visited, and to nothing else', () => {
+    const attributes = 'target="_blank" rel="noopener noreferrer nofollow"';
+    expect(shown('https://example.org/a_b?c=1')).toBe(
+      `<p><a href="https://example.org/a_b?c=1" ${attributes}>https://example.org/a_b?c=1</a></p>`,
+    );
+    for (const address of ['javascript:alert(1)', 'data:text/html,x', 'vbscript:x', '/logout', '//example.org']) {
+      expect(shown(`[x](${address})`)).not.toContain('<a');
+    }
+  });
+
+  it('shows no picture of another host', () => {
+    expect(shown('![a cat](https://example.org/cat.png)')).not.toContain('<img');
+    expect(shown('![a cat](https://example.org/cat.png)')).toContain('>a cat</a>');
+  });
+
+  it.each(['<script>alert(1)</script>', '<img src=x onerror=alert(1)>', '<a href="javascript:x">x</a>', '<!-- c -->'])(
+    'leaves %s as it is',
+    (html) => {
+      const tags = shown(html).replace(/<\/?p>/g, '');
+      expect(tags).not.toMatch(/<(?!br)/);
+      expect(tags).toContain('&lt;');
+    },
+  );
+
+  it.each(['>'.repeat(4000), '- '.repeat(4000), '*'.repeat(8000), '['.repeat(8000), '`'.repeat(7999), '_a'.repeat(4000)])(
+    'takes anything',
+    (text) => expect(() => shown(text)).not.toThrow(),
+  );
+});

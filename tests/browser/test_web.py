@@ -1,0 +1,107 @@
+"""The web client in a real browser, before a server that is stopped and started meanwhile."""
+
+import asyncio
+import json
+import os
+import subprocess
+from asyncio.subprocess import PIPE
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.server.process import Served, serving
+from tests.stage import PASSWORD, ROOT, alone_in, free_port, install_packages, needed, npm
+
+HERE = Path(__file__).parent
+WEB = ROOT / "client-examples" / "web"
+SOURCES = ("*.json", "*.ts", "index.html", "src/**/*", "public/*")
+ADMIN = {"TERTULIA_ADMIN_USERNAME": "root.admin", "TERTULIA_ADMIN_PASSWORD": PASSWORD}
+STORY = [
+    "signed up",
+    "refused in a sentence",
+    "created and joined",
+    "said safely",
+    "kept drafts",
+    "wrote directly",
+    "drew the line",
+    "scrolled up without a jump",
+    "sent again under the same id",
+    "went on after a restart",
+    "renewed unseen",
+    "used the keyboard",
+    "looked in and left",
+    "changed looks and language",
+    "banned while typing",
+    "signed out",
+]
+
+
+@pytest.fixture(scope="module")
+def page() -> None:
+    """The web client, built where the server looks for it."""
+    for program in ("node", "npm", "chromium"):
+        needed(program)
+    install_packages(WEB)
+    with alone_in(WEB):
+        changed = max(path.stat().st_mtime for pattern in SOURCES for path in WEB.glob(pattern))
+        built = WEB / "dist" / "index.html"
+        if not built.exists() or built.stat().st_mtime < changed:
+            npm(WEB, "run", "build")
+    install_packages(HERE)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+async def test_two_people_do_all_that_can_be_done(page: None, tmp_path: Path) -> None:
+    port, data, shots = free_port(), tmp_path / "data", tmp_path / "shots"
+    with ExitStack() as serving_now:
+        served = serving_now.enter_context(serving(data, port=port, **ADMIN))
+        visiting = await asyncio.create_subprocess_exec(
+            needed("node"),
+            "web.mjs",
+            *(served.url, ADMIN["TERTULIA_ADMIN_USERNAME"], PASSWORD, str(shots)),
+            cwd=HERE,
+            stdin=PIPE,
+            stdout=PIPE,
+            env={**os.environ, "CHROMIUM": needed("chromium")},
+        )
+        assert visiting.stdin
+        assert visiting.stdout
+        line = b""
+        async for line in visiting.stdout:
+            order = line.decode().strip()
+            if order == "stop":
+                await asyncio.to_thread(stopped, served)
+            elif order == "start":
+                served = serving_now.enter_context(serving(data, port=port, **ADMIN))
+            else:
+                continue
+            visiting.stdin.write(b"done\n")
+            await visiting.stdin.drain()
+        await visiting.wait()
+    report = json.loads(line)
+    assert not report["problems"], "\n".join(report["problems"])
+    assert report["seen"] == STORY
+
+
+def stopped(served: Served) -> None:
+    """Ends the server as whoever runs it would."""
+    served.process.terminate()
+    served.process.wait()
+
+
+@pytest.mark.slow
+def test_its_parts_do_what_their_own_tests_say(page: None) -> None:
+    npm(WEB, "run", "check")
+    npm(WEB, "test")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_its_types_are_those_of_the_schema(page: None, tmp_path: Path) -> None:
+    install_packages(WEB / "codegen")
+    npm(WEB / "codegen", "run", "generate")
+    kept = ["git", "status", "--porcelain", "client-examples/web/src/api/generated"]
+    changed = subprocess.run(kept, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not changed.stdout

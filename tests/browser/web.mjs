@@ -1,0 +1,481 @@
+// Two people and the web client, through everything that it can do:
+//   node web.mjs <url> <admin's username> <admin's password> <screenshot folder>
+// When it prints "stop" or "start", the server is to be stopped or started at the same address;
+// it goes on when it reads a line. At last it prints one line of JSON.
+import { mkdir } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import {
+  Caller,
+  check,
+  DESK,
+  Person,
+  PASSWORD,
+  PHONE,
+  problems,
+  screenshots,
+  theBrowser,
+  until,
+} from './cast.mjs';
+
+const [url, adminName, adminPassword, folder] = process.argv.slice(2);
+const told = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const seen = [];
+await mkdir(folder, { recursive: true });
+const browser = await theBrowser();
+const admin = new Caller(url);
+await admin.enter(adminName, adminPassword);
+const ada = await Person.at(browser, url, folder, 'ada', { ...DESK, colorScheme: 'light' });
+const ben = await Person.at(browser, url, folder, 'ben', { ...PHONE, colorScheme: 'dark' });
+
+const story = {
+  'signed up': signUp,
+  'refused in a sentence': refusals,
+  'created and joined': channels,
+  'said safely': talk,
+  'kept drafts': drafts,
+  'wrote directly': direct,
+  'drew the line': unreadLine,
+  'scrolled up without a jump': history,
+  'sent again under the same id': retries,
+  'went on after a restart': restart,
+  'renewed unseen': renewal,
+  'used the keyboard': keyboard,
+  'looked in and left': lookingIn,
+  'changed looks and language': preferences,
+  'banned while typing': ban,
+  'signed out': signOut,
+};
+try {
+  for (const [name, chapter] of Object.entries(story)) {
+    await chapter();
+    seen.push(name);
+  }
+} catch (error) {
+  problems.push(error.stack);
+  await ada.page.screenshot({ path: `${folder}/failed-ada.png` });
+  await ben.page.screenshot({ path: `${folder}/failed-ben.png` });
+}
+await browser.close();
+console.log(JSON.stringify({ seen, problems, screenshots }));
+process.exit(problems.length ? 1 : 0);
+
+async function signUp() {
+  for (const [person, name] of [
+    [ada, 'Ada Lovelace'],
+    [ben, 'Ben'],
+  ]) {
+    await person.page.goto(url);
+    await person.look(`${person.name}-door`);
+    await person.press('Create an account');
+    await person.fill('Username', person.name);
+    await person.fill('Your name, as others see it', name);
+    await person.fill('Password', PASSWORD);
+    await person.look(`${person.name}-new-account`);
+    await person.press('Create an account');
+    await person.button('New channel').waitFor();
+    await person.look(`${person.name}-empty`);
+  }
+}
+
+async function refusals() {
+  const cem = await Person.at(browser, url, folder, 'cem', { ...DESK, colorScheme: 'dark' });
+  await cem.page.goto(url);
+  await cem.fill('Username or email address', 'ada');
+  await cem.fill('Password', 'not hers');
+  await cem.press('Sign in');
+  await cem.reads('The name or the password is not right.');
+  await cem.look('wrong-password');
+  await cem.press('Create an account');
+  await cem.fill('Username', 'ada');
+  await cem.fill('Password', PASSWORD);
+  await cem.press('Create an account');
+  await cem.reads('This username is taken.');
+  await cem.fill('Username', 'cem');
+  await cem.fill('Password', '12345678');
+  await cem.press('Create an account');
+  await cem.reads('Choose a password of 8 to 256 characters');
+  await cem.look('refused');
+  await cem.context.close();
+}
+
+async function channels() {
+  await ada.press('New channel');
+  await ada.fill('Name', 'kitchen');
+  await ada.fill('What is it about? (optional)', 'Recipes, and who brings what');
+  await ada.look('create-channel');
+  await ada.press('Create');
+  await ada.composer('kitchen').waitFor();
+  await ada.look('beginning');
+  await ben.press('Find channels');
+  await ben.fill('Search by name or topic', 'RECIPES');
+  await ben.button('Join: kitchen').waitFor();
+  await ben.look('find-channels');
+  await ben.press('Join: kitchen');
+  await ben.composer('kitchen').waitFor();
+  await ada.button('2 members').waitFor();
+  await ada.press('2 members');
+  await ada.reads('@ben');
+  await ada.look('members');
+  await ada.press('Close');
+}
+
+async function talk() {
+  await ada.say('kitchen', 'Who brings the **bread** on Friday?');
+  await ben.sees('Who brings the bread on Friday?');
+  await ben.composer('kitchen').fill('I can.\nAnd some *cheese*.');
+  await ben.press('Send');
+  await ada.sees('I can.');
+  await ada.say('kitchen', 'See https://example.org/bread?x=1&y=2 and:\n\n- flour\n- `salt`\n\n> slowly');
+  await ada.say('kitchen', '<img src=x onerror=alert(1)> <script>alert(2)</script> [x](javascript:alert(3))');
+  await ben.sees('<img src=x onerror=alert(1)>');
+  const link = ben.page.getByRole('link', { name: 'https://example.org/bread?x=1&y=2' });
+  check((await link.getAttribute('rel'))?.includes('noopener'), 'a link tells where it was');
+  check((await ben.page.locator('.prose :is(img, script, [href^=javascript])').count()) === 0, 'HTML is HTML');
+  check((await ada.page.locator('.message.heads').count()) === 3, 'messages are not grouped by author');
+  await ada.look('talk');
+  await ben.look('talk-phone');
+}
+
+async function drafts() {
+  await ada.press('New channel');
+  await ada.fill('Name', 'garden');
+  await ada.press('Create');
+  await ada.composer('garden').fill('Not yet');
+  await ada.goTo('kitchen');
+  check((await ada.composer('kitchen').inputValue()) === '', 'a draft is everywhere');
+  await ada.page.reload();
+  await ada.goTo('garden');
+  check((await ada.composer('garden').inputValue()) === 'Not yet', 'a draft is lost');
+  await ada.composer('garden').fill('');
+}
+
+async function direct() {
+  await ben.page.goBack();
+  await ben.press('New direct message');
+  await ben.fill('Search by name', 'lovel');
+  await ben.look('new-direct');
+  await ben.press('Open: Ada Lovelace');
+  await ben.composer('Ada Lovelace').fill('Shall we meet before?');
+  await ben.press('Send');
+  await ada.room('Ben').getByText('1 unread message').waitFor();
+  await ada.look('unread');
+  await ada.goTo('Ben');
+  await ada.sees('Shall we meet before?');
+  await until('the count is gone', async () => !(await ada.room('Ben').innerText()).includes('unread'));
+  await ada.say('Ben', 'At six.');
+  await ben.sees('At six.');
+  const second = await Person.at(browser, url, folder, 'ada', { ...DESK, colorScheme: 'light' });
+  await second.page.goto(url);
+  await second.fill('Username or email address', 'ada');
+  await second.fill('Password', PASSWORD);
+  await second.press('Sign in');
+  await second.room('Ben').waitFor();
+  await ben.composer('Ada Lovelace').fill('I will be there.');
+  await ben.press('Send');
+  await ada.sees('I will be there.');
+  await until('what is read here is read there', async () => {
+    const shown = await second.room('Ben').innerText();
+    return !shown.includes('unread');
+  });
+  await second.context.close();
+}
+
+async function unreadLine() {
+  await ben.page.goto(url);
+  await ben.room('kitchen').click();
+  for (const text of ['one more thing', 'and another', 'and the last']) {
+    await ben.composer('kitchen').fill(text);
+    await ben.press('Send');
+    await ben.sees(text);
+  }
+  await ada.room('kitchen').getByText('3 unread messages').waitFor();
+  await ada.goTo('kitchen');
+  const line = ada.page.locator('.fresh[role=separator]');
+  await line.waitFor();
+  await ada.look('new-messages');
+  await ada.page.keyboard.press('Escape');
+  await line.waitFor({ state: 'detached' });
+}
+
+async function history() {
+  await ada.page.evaluate(async () => {
+    const ask = async (query, variables) => {
+      const response = await fetch('/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query, variables }),
+      });
+      const { data, errors } = await response.json();
+      if (errors) throw new Error(errors[0].message);
+      return data;
+    };
+    const made = await ask(
+      'mutation { createChannel(input: { kind: PUBLIC, name: "archive" }) { id } }',
+    );
+    const channelId = made.createChannel.id;
+    for (let from = 1; from <= 300; from += 20) {
+      const names = Array.from({ length: 20 }, (_, at) => from + at);
+      const body = (number) => `number ${number}.` + ' and so on'.repeat((number * 7) % 40);
+      const inputs = names.map((number) => [`m${number}`, { channelId, body: body(number) }]);
+      const declared = names.map((number) => `$m${number}: SendMessageInput!`).join(', ');
+      const sends = names.map((number) => `m${number}: sendMessage(input: $m${number}) { id }`);
+      await ask(`mutation(${declared}) { ${sends.join(' ')} }`, Object.fromEntries(inputs));
+    }
+  });
+  await ada.goTo('archive');
+  await ada.sees('number 300.');
+  const scroller = ada.page.locator('.scroller');
+  let highest = 300;
+  for (let turn = 0; !(await ada.page.getByText('This is the beginning of archive.').isVisible()); turn++) {
+    check(turn < 200, 'the beginning is never reached');
+    const { before, after } = await scrolledUp(ada);
+    // What is looked at stays where it is, whatever is loaded above it.
+    check(Math.abs(after.top - before.top) < 3, `it jumps by ${after.top - before.top} px`);
+    check(before.number <= highest + 1, `after ${highest} comes ${before.number}`);
+    highest = before.number;
+  }
+  await ada.look('history');
+  const held = await scroller.evaluate((element) => element.querySelectorAll('.message').length);
+  check(held < 80, `${held} messages are drawn at once`);
+  await ada.press('To the latest');
+  await ada.sees('number 300.');
+}
+
+/** Scrolls up, and says where the first message in sight is, before more has been loaded and after. */
+async function scrolledUp(person) {
+  return person.page.evaluate(async () => {
+    const scroller = document.querySelector('.scroller');
+    const drawn = async () => {
+      for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+    };
+    const edge = scroller.getBoundingClientRect().top;
+    const place = (id) => {
+      const all = [...scroller.querySelectorAll('.message')];
+      const shown = all.find((one) => (id ? one.dataset.id === id : one.getBoundingClientRect().top > edge));
+      const text = shown.querySelector('.prose');
+      const number = Number(text.textContent.match(/number (\d+)/)[1]);
+      return { id: shown.dataset.id, top: text.getBoundingClientRect().top, number };
+    };
+    scroller.scrollTop -= 700;
+    await drawn();
+    const before = place();
+    while (scroller.getAttribute('aria-busy') === 'true') await drawn();
+    await drawn();
+    return { before, after: place(before.id) };
+  });
+}
+
+async function retries() {
+  await ada.goTo('kitchen');
+  const ids = [];
+  const sends = (request) => request.postDataJSON()?.operationName === 'Send';
+  const kept = (request) => ids.push(request.postDataJSON().variables.input.id);
+  let lost = 0;
+  // It arrives, but the answer gets lost: twice said would be wrong, and so would be not at all.
+  await ada.page.route('**/graphql', async (route) => {
+    if (!sends(route.request())) return route.continue();
+    kept(route.request());
+    if (lost++ > 0) return route.continue();
+    await route.fetch();
+    return route.abort();
+  });
+  Person.outage = true;
+  await ada.say('kitchen', 'said once');
+  await ben.sees('said once');
+  await ada.sees('said once');
+  await ada.page.unroute('**/graphql');
+  // The server says no: then somebody decides.
+  await ada.page.route('**/graphql', async (route) => {
+    if (!sends(route.request())) return route.continue();
+    kept(route.request());
+    return route.fulfill({
+      json: {
+        data: { sendMessage: null },
+        errors: [{ message: 'no', extensions: { code: 'INTERNAL', errorId: 'abc' } }],
+      },
+    });
+  });
+  await ada.say('kitchen', 'refused at first');
+  await ada.reads('Not sent. Something went wrong on the server.');
+  await ada.look('not-sent');
+  await ada.page.unroute('**/graphql');
+  await ada.page.reload();
+  await ada.reads('Not sent.');
+  const again = ada.page.waitForRequest((request) => request.method() === 'POST' && sends(request));
+  await ada.press('Send again');
+  kept(await again);
+  await ben.sees('refused at first');
+  await ada.sees('refused at first');
+  check(ids.at(-1) === ids.at(-2), 'it was sent again under another id');
+  Person.outage = false;
+}
+
+async function restart() {
+  Person.outage = true;
+  await order('stop');
+  await ada.reads('The connection is lost.');
+  await ada.say('kitchen', 'written while the server was away');
+  await ada.reads('Waiting for the connection');
+  await ada.look('connection-lost');
+  await ben.composer('kitchen').fill('so was this');
+  await ben.press('Send');
+  await ben.look('connection-lost-phone');
+  await order('start');
+  for (const person of [ada, ben]) {
+    await person.sees('written while the server was away');
+    await person.sees('so was this');
+    await person.page.getByText('The connection is lost.').waitFor({ state: 'detached' });
+  }
+  Person.outage = false;
+  await admin.enter(adminName, adminPassword);
+  await ada.say('kitchen', 'and on it goes');
+  await ben.sees('and on it goes');
+}
+
+async function renewal() {
+  await ada.spoilAccess();
+  await ada.say('kitchen', 'with a token that was over');
+  await ben.sees('with a token that was over');
+  await ada.spoilAccess();
+  await ada.page.reload();
+  await ada.composer('kitchen').waitFor();
+  await ada.sees('with a token that was over');
+}
+
+async function keyboard() {
+  const { keyboard } = ada.page;
+  await keyboard.press('Control+k');
+  await ada.page.getByRole('dialog').waitFor();
+  await keyboard.type('gard');
+  await ada.page.getByRole('menuitem', { name: 'garden' }).waitFor();
+  await ada.look('switcher');
+  await keyboard.press('ArrowDown');
+  await keyboard.press('Enter');
+  await ada.composer('garden').waitFor();
+  await keyboard.press('Control+k');
+  await keyboard.type('x');
+  await keyboard.press('Escape');
+  await ada.page.getByRole('dialog').waitFor({ state: 'detached' });
+  const at = () => ada.page.locator('.room[aria-current]').innerText();
+  const order = await ada.page.locator('.sidebar .room .name').allInnerTexts();
+  check(order.length >= 4, `there are only ${order}`);
+  await keyboard.press('Alt+ArrowDown');
+  await until('another conversation is shown', async () => !(await at()).startsWith('garden'));
+  await keyboard.press('Alt+ArrowUp');
+  await until('the first is shown again', async () => (await at()).startsWith('garden'));
+  await ada.goTo('kitchen');
+  await ada.sees('with a token that was over');
+  await until('one can write at once', () =>
+    ada.composer('kitchen').evaluate((element) => element === document.activeElement),
+  );
+  await keyboard.press('ArrowUp');
+  await until('the last message has the focus', () =>
+    ada.page.evaluate(() => document.activeElement.textContent.includes('with a token that was over')),
+  );
+  await keyboard.press('ArrowUp');
+  await until('the one before has it', () =>
+    ada.page.evaluate(() => document.activeElement.textContent.includes('and on it goes')),
+  );
+  await keyboard.type('back');
+  check((await ada.composer('kitchen').inputValue()) === 'back', 'a letter does not lead back');
+  await ada.composer('kitchen').fill('');
+  await keyboard.press('Control+/');
+  await ada.page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+  await ada.look('shortcuts');
+  await keyboard.press('Escape');
+}
+
+async function lookingIn() {
+  await ben.page.goto(url);
+  await ben.press('Find channels');
+  await ben.press('Open: garden');
+  await ben.reads('You are looking in from outside.');
+  await ada.goTo('garden');
+  await ada.say('garden', 'The roses are out');
+  await ben.sees('The roses are out');
+  await ben.look('looking-in');
+  await ben.press('Join');
+  await ben.composer('garden').fill('Lovely');
+  await ben.press('Send');
+  await ada.sees('Lovely');
+  await ben.press('2 members');
+  await ben.press('Leave channel');
+  await ben.look('leaving');
+  await ben.press('Leave channel');
+  await ben.button('New channel').waitFor();
+  await ben.room('garden').waitFor({ state: 'detached' });
+  await ada.press('New channel');
+  await ada.fill('Name', 'cellar');
+  await ada.page.getByText('Only for those who are added').click();
+  await ada.press('Create');
+  await ada.composer('cellar').waitFor();
+  await ada.press('1 member');
+  await ada.press('Add people');
+  await ada.fill('Search by name', 'ben');
+  await ada.press('Add: Ben');
+  await ada.reads('Nothing of that name.');
+  await ada.look('added');
+  await ada.page.keyboard.press('Escape');
+  await ada.page.keyboard.press('Escape');
+  await ben.room('cellar').waitFor();
+}
+
+async function preferences() {
+  await ada.page.getByRole('button', { name: /You and this page/ }).click();
+  await ada.look('menu');
+  await ada.page.getByRole('menuitem', { name: 'Preferences' }).click();
+  await ada.fill('Your name, as others see it', 'Ada L.');
+  await ada.press('Save');
+  await ada.reads('Saved');
+  await ada.page.getByText('Dark', { exact: true }).click();
+  await ada.look('preferences-dark');
+  await ada.page.getByText('Español').click();
+  await ada.page.getByRole('heading', { name: 'Preferencias' }).waitFor();
+  await ada.look('preferences-spanish');
+  await ada.page.keyboard.press('Escape');
+  await ada.page.reload();
+  await ada.button('Canal nuevo').waitFor();
+  await ada.room('kitchen').click();
+  await ada.page.getByText('with a token that was over').waitFor();
+  await ada.look('talk-dark-spanish');
+  await ben.room('kitchen').click();
+  await ben.message('and on it goes').waitFor();
+  await until('the new name stands beside what she said', async () =>
+    (await ben.page.locator('.message header strong').allInnerTexts()).includes('Ada L.'),
+  );
+  await ada.page.setViewportSize(PHONE.viewport);
+  await ada.look('talk-phone-dark');
+  await ada.page.emulateMedia({ colorScheme: 'light' });
+  await ada.page.setViewportSize({ width: 1920, height: 1080 });
+  await ada.look('talk-wide');
+}
+
+async function ban() {
+  await ben.composer('kitchen').pressSequentially('I only wanted to sa');
+  const { user } = await admin.ask('query($address: String!) { user(address: $address) { id } }', {
+    address: 'ben',
+  });
+  await admin.ask('mutation($id: ID!) { banUser(input: { userId: $id, reason: "Enough" }) { id } }', {
+    id: user.id,
+  });
+  await ben.reads('You are banned from this server: Enough');
+  await ben.look('banned');
+  check((await ben.page.locator('.message').count()) === 0, 'what is no more for him is still shown');
+  await ben.page.reload();
+  await ben.reads('You are banned from this server: Enough');
+}
+
+async function signOut() {
+  await ada.page.getByRole('button', { name: /Tú y esta página/ }).click();
+  await ada.page.getByRole('menuitem', { name: 'Salir' }).click();
+  await ada.button('Entrar').waitFor();
+  await ada.look('signed-out');
+  await ada.page.reload();
+  await ada.button('Entrar').waitFor();
+}
+
+async function order(what) {
+  console.log(what);
+  const { value } = await told.next();
+  check(value === 'done', `${what}: ${value}`);
+}
