@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-plain test-all check format bench flat crash simulate web pages lock clean
+.PHONY: help install install-dev run test test-plain test-all check format bench bench-web portraits flat crash simulate web pages lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -63,6 +63,12 @@ format: install-dev ## Format the code and print the schema
 bench: install-dev ## Measure beside a stock Strawberry server and a Node server, as ratios
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.fanout --rounds 1
+
+bench-web: install-dev web ## Measure the web client with a long channel and a busy one (about 5 minutes)
+	$(BIN)/python -m tests.bench.web
+
+portraits: install-dev web ## Take the pictures of the web client that the README shows
+	$(BIN)/python -m tests.browser.portraits
 
 flat: install-dev ## Measure whether anything gets slower up to a million messages and 10,000 members
 	$(BIN)/python -m tests.bench.flat

@@ -86,13 +86,15 @@ def serving(folder: str, **env: str) -> Iterator[tuple[int, int]]:
         yield port, running.pid
 
 
-def register(folder: str, port: int, people: int) -> tuple[list[str], list[str]]:
+def register(
+    folder: str, port: int, people: int, called: str = "user"
+) -> tuple[list[str], list[str]]:
     """Makes accounts; returns their ids, and tokens that outlast the longest run."""
     keys = Tokens((Path(folder) / "secret.key").read_bytes(), DAY)
     ids: list[str] = []
     tokens: list[str] = []
     for n in range(people):
-        given = ask(port, REGISTER, name=f"user{n}", password=PASSWORD)
+        given = ask(port, REGISTER, name=f"{called}{n}", password=PASSWORD)
         claims = keys.check(given["accessToken"], time.time())
         assert claims
         ids.append(claims.user_id)

@@ -36,8 +36,10 @@ const story = {
   'wrote directly': direct,
   'drew the line': unreadLine,
   'scrolled up without a jump': history,
+  'began at the first unread message': firstUnread,
   'sent again under the same id': retries,
   'went on after a restart': restart,
+  'caught up after a sleep': sleep,
   'renewed unseen': renewal,
   'used the keyboard': keyboard,
   'looked in and left': lookingIn,
@@ -209,8 +211,11 @@ async function history() {
       if (errors) throw new Error(errors[0].message);
       return data;
     };
+    const { user } = await ask('{ user(address: "ben") { id } }');
     const made = await ask(
-      'mutation { createChannel(input: { kind: PUBLIC, name: "archive" }) { id } }',
+      `mutation($ben: ID!) {
+        createChannel(input: { kind: PUBLIC, name: "archive", memberIds: [$ben] }) { id } }`,
+      { ben: user.id },
     );
     const channelId = made.createChannel.id;
     for (let from = 1; from <= 300; from += 20) {
@@ -241,6 +246,39 @@ async function history() {
   await ada.sees('number 300.');
 }
 
+async function firstUnread() {
+  await ben.page.goto(url);
+  await ben.room('archive').getByText('300 unread messages').waitFor();
+  await ben.room('archive').click();
+  await ben.sees('number 300.');
+  await ben.look('much-unread');
+  await ben.press('300 new messages, from the first');
+  await ben.page.locator('.fresh[role=separator]').waitFor();
+  await ben.sees('number 1.');
+  await until('the first of them is in sight', () =>
+    ben.page.evaluate(() => {
+      const line = document.querySelector('.fresh[role=separator]').getBoundingClientRect();
+      return line.top >= 0 && line.bottom < innerHeight;
+    }),
+  );
+  await ben.look('first-unread');
+  await ben.press('To the latest');
+  await ben.sees('number 300.');
+  await ben.page.goto(url);
+  await ben.room('archive').waitFor();
+  await ben.room('archive').getByText('unread').waitFor({ state: 'detached' });
+}
+
+/** As a page in the background is put to sleep. */
+async function sleep() {
+  const devtools = await ben.page.context().newCDPSession(ben.page);
+  await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
+  for (const text of ['while he slept', 'and again', 'and once more']) await ada.say('kitchen', text);
+  await ada.sees('and once more');
+  await devtools.send('Page.setWebLifecycleState', { state: 'active' });
+  for (const text of ['while he slept', 'and again', 'and once more']) await ben.sees(text);
+}
+
 /** Scrolls up, and says where the first message in sight is, before more has been loaded and after. */
 async function scrolledUp(person) {
   return person.page.evaluate(async () => {
@@ -267,6 +305,7 @@ async function scrolledUp(person) {
 
 async function retries() {
   await ada.goTo('kitchen');
+  await ben.room('kitchen').click();
   const ids = [];
   const sends = (request) => request.postDataJSON()?.operationName === 'Send';
   const kept = (request) => ids.push(request.postDataJSON().variables.input.id);
@@ -374,7 +413,7 @@ async function keyboard() {
   );
   await keyboard.press('ArrowUp');
   await until('the one before has it', () =>
-    ada.page.evaluate(() => document.activeElement.textContent.includes('and on it goes')),
+    ada.page.evaluate(() => document.activeElement.textContent.includes('and once more')),
   );
   await keyboard.type('back');
   check((await ada.composer('kitchen').inputValue()) === 'back', 'a letter does not lead back');
@@ -466,10 +505,13 @@ async function ban() {
 }
 
 async function signOut() {
+  await ada.page.locator('textarea').fill('nobody is to read this');
   await ada.page.getByRole('button', { name: /Tú y esta página/ }).click();
   await ada.page.getByRole('menuitem', { name: 'Salir' }).click();
   await ada.button('Entrar').waitFor();
   await ada.look('signed-out');
+  const left = await ada.page.evaluate(() => JSON.stringify(localStorage));
+  check(!left.includes('nobody is to read this'), 'a draft is left to whoever comes next');
   await ada.page.reload();
   await ada.button('Entrar').waitFor();
 }

@@ -73,17 +73,28 @@ export class Chat {
     };
     this.feed = new Feed(client, line, me, hearer, () => sessions.signedIn());
     this.reading = new Reading((channelId, cursor) =>
-      client.mutate({ mutation: MarkReadDocument, variables: { channelId, cursor } }),
+      client.mutate({
+        mutation: MarkReadDocument,
+        variables: { channelId, cursor },
+        // Also where the page is about to go.
+        context: { fetchOptions: { keepalive: true } },
+      }),
     );
     this.outbox = new Outbox(
       `outbox.${me.id}`,
       ({ id, channelId, body }) => this.send(id, channelId, body),
       (channelId, message) => this.said(channelId, [message]),
     );
-    this.stop = line.onMade(() => {
+    const tell = () => void this.reading.now();
+    addEventListener('pagehide', tell);
+    const deaf = line.onMade(() => {
       this.outbox.hurry();
-      void this.reading.now();
+      tell();
     });
+    this.stop = () => {
+      removeEventListener('pagehide', tell);
+      deaf();
+    };
     void this.feed.begin();
   }
 

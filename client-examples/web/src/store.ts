@@ -47,6 +47,10 @@ export const kept = {
       return [];
     }
   },
+  /** Forgets all that is kept below a place. */
+  forget(place: string): void {
+    for (const key of kept.below(place)) kept.write(key, undefined);
+  },
   write(key: string, value: unknown): void {
     try {
       if (value === undefined) localStorage.removeItem(`tertulia.${key}`);

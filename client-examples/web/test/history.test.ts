@@ -68,6 +68,13 @@ describe('a stretch of history', () => {
     expect(numbers(history)).toEqual(range(176, 300));
   });
 
+  it('begins at the start where nothing has been read', async () => {
+    const history = new History(server(120).read);
+    await history.behind(null);
+    expect(numbers(history)).toEqual(range(1, 50));
+    expect(history.now.get()).toMatchObject({ fromStart: true, toEnd: false });
+  });
+
   it('takes each message once, in its order, however it comes', async () => {
     const there = server(10);
     const history = new History(there.read);

@@ -70,7 +70,9 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
   const outgoing = useStore(chat.outbox.now).filter(({ channelId }) => channelId === room.id);
   const attentive = useAttention();
   const count = unread(room);
-  const [line, setLine] = useState(() => (count ? room.membership!.lastReadNumber : null));
+  /** What was read when the unread ones began. */
+  const [mark, setMark] = useState(() => (count ? room.membership : null));
+  const line = mark?.lastReadNumber ?? null;
   const [atEnd, setAtEnd] = useState(true);
   const [members, setMembers] = useState(false);
   const messages = useRef<MessagesHandle>(null);
@@ -83,10 +85,10 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
   useEffect(() => {
     if (!count) return;
     if (attentive && atEnd) chat.markRead(room);
-    else setLine((there) => there ?? room.membership!.lastReadNumber);
+    else setMark((there) => there ?? room.membership);
   }, [chat, room, count, attentive, atEnd]);
   useEffect(() => {
-    const read = () => setLine(null);
+    const read = () => setMark(null);
     addEventListener('tertulia:read', read);
     return () => removeEventListener('tertulia:read', read);
   }, []);
@@ -97,7 +99,7 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
   const beyond = line !== null && !stretch.fromStart && line < firstHeld - 1 && !stretch.loading;
   const toFirst = () => {
     document.querySelector('.scroller')?.dispatchEvent(new CustomEvent('tertulia:jump'));
-    void history.behind(room.membership?.lastRead ?? '');
+    void history.behind(mark!.lastRead);
   };
   const type = useCallback(() => composer.current?.focus(), []);
   return (
@@ -141,7 +143,7 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
           channelId={room.id}
           title={title}
           onSent={() => {
-            setLine(null);
+            setMark(null);
             messages.current?.toEnd();
           }}
           onUp={() => messages.current?.focusLast()}

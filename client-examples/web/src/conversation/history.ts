@@ -50,9 +50,10 @@ export class History {
     return this.begin(async () => this.read({ last: PAGE }));
   }
 
-  /** Begins anew with what comes after a cursor, and some of what is before it. */
-  behind(cursor: string): Promise<void> {
+  /** Begins anew with what comes after a cursor, and some of what is before it; null: at the start. */
+  behind(cursor: string | null): Promise<void> {
     return this.begin(async () => {
+      if (cursor === null) return this.read({ first: PAGE });
       const newer = await this.read({ after: cursor, first: PAGE });
       const first = newer.messages[0];
       if (!first) return this.read({ last: PAGE });

@@ -19,7 +19,22 @@ export interface Row {
 /** In milliseconds: who goes on after so long begins a new group. */
 const PAUSE = 5 * 60_000;
 
-const dayOf = (iso: string): string => new Date(iso).toDateString();
+interface Moment {
+  readonly time: number;
+  readonly day: string;
+}
+
+const moments = new WeakMap<object, Moment>();
+
+/** When it was said: to be found out once, for dates are slow. */
+function moment(message: Said | Outgoing): Moment {
+  const known = moments.get(message);
+  if (known) return known;
+  const date = new Date(message.createdAt);
+  const found = { time: date.getTime(), day: date.toDateString() };
+  moments.set(message, found);
+  return found;
+}
 
 /** Gives the same row for the same message as long as it looks the same. */
 export function rowMaker(meId: string) {
@@ -35,14 +50,15 @@ export function rowMaker(meId: string) {
     const all = [...messages, ...outgoing.filter(({ id }) => !there.has(id))];
     let before: Said | Outgoing | null = null;
     return all.map((message, at) => {
-      const day = before && dayOf(before.createdAt) === dayOf(message.createdAt) ? null : message.createdAt;
+      const { time, day: today } = moment(message);
+      const day = before && moment(before).day === today ? null : message.createdAt;
       const number = 'number' in message ? message.number : Infinity;
       const previous = before && 'number' in before ? before.number : before ? Infinity : -1;
       const fresh = line !== null && number > line && previous <= line && 'number' in message;
       const goesOn =
         before !== null &&
         author(before, meId) === author(message, meId) &&
-        Date.parse(message.createdAt) - Date.parse(before.createdAt) < PAUSE;
+        time - moment(before).time < PAUSE;
       const row: Row = {
         key: message.id,
         said: 'number' in message ? message : null,

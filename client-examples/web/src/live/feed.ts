@@ -27,8 +27,9 @@ export interface Hearer {
 export type Loading = 'loading' | 'ready' | Problem;
 
 const PAGE = 100;
-const TOGETHER = 50;
-/** In milliseconds: counts of members of a large channel change all the time. */
+/** In milliseconds: what comes within is shown together. */
+const TOGETHER = 100;
+/** In milliseconds, too: counts of members of a large channel change all the time. */
 const SOON = 2_000;
 
 export class Feed {
@@ -40,6 +41,7 @@ export class Feed {
   private following: Subscription | undefined;
   private cursor: string | null = null;
   private flushing = false;
+  private flushed = -Infinity;
   private over = false;
 
   constructor(
@@ -186,13 +188,13 @@ export class Feed {
     this.waiting.push(event);
     if (this.flushing) return;
     this.flushing = true;
-    // A page that nobody sees draws no frames.
-    if (document.visibilityState === 'visible') requestAnimationFrame(() => this.flush());
-    setTimeout(() => this.flush(), TOGETHER);
+    // At once, but not again before there is time for anything else.
+    setTimeout(() => this.flush(), Math.max(0, this.flushed + TOGETHER - performance.now()));
   }
 
   private flush(): void {
     this.flushing = false;
+    this.flushed = performance.now();
     const events = this.waiting.splice(0);
     if (!events.length || this.over) return;
     const said = new Map<string, Said[]>();

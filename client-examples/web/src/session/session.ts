@@ -11,7 +11,7 @@ import {
 } from '../api/generated/graphql';
 import { problemOf, type Problem } from '../api/problems';
 import type { Me } from '../api/said';
-import { store, type Store } from '../store';
+import { kept, store, type Store } from '../store';
 
 export type Session =
   | { readonly state: 'looking' }
@@ -73,7 +73,10 @@ export class Sessions {
       // Whoever has been shut out is out already.
       if (!isOver(problemOf(error))) throw error;
     }
+    const now = this.now.get();
     this.end(null);
+    // Whoever sits here next is somebody else.
+    if (now.state === 'in') for (const what of ['draft', 'outbox']) kept.forget(`${what}.${now.me.id}`);
   }
 
   async change(input: UpdateProfileInput): Promise<void> {
