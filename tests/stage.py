@@ -145,6 +145,18 @@ def install_packages(folder: Path) -> None:
             npm(folder, "ci")
 
 
+def build_page(folder: Path, *sources: str) -> None:
+    """Builds a page where the server looks for it, unless that is newer than its sources."""
+    for program in ("node", "npm", "chromium"):
+        needed(program)
+    install_packages(folder)
+    with alone_in(folder):
+        changed = max(path.stat().st_mtime for pattern in sources for path in folder.glob(pattern))
+        built = folder / "dist" / "index.html"
+        if not built.exists() or built.stat().st_mtime < changed:
+            npm(folder, "run", "build")
+
+
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
     """Keeps other processes of the tests waiting that would write into the folder, too."""

@@ -4,10 +4,10 @@
 // Prints one line of JSON, and ends with 1 if anything was not as it should be.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { theBrowser } from './cast.mjs';
 
 const [url, username, password, channelId, folder] = process.argv.slice(2);
-const { TOKEN, CHROMIUM = '/usr/bin/chromium' } = process.env;
+const { TOKEN } = process.env;
 if (!folder || !TOKEN) {
   console.error('usage: TOKEN=... node graphiql.mjs <url> <username> <password> <channel> <folder>');
   process.exit(2);
@@ -15,23 +15,12 @@ if (!folder || !TOKEN) {
 
 const DESK = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
-];
 
 await mkdir(folder, { recursive: true });
 const problems = [];
 const seen = [];
 const screenshots = [];
-const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+const browser = await theBrowser();
 const context = await browser.newContext({ viewport: DESK, colorScheme: 'light' });
 const page = await context.newPage();
 page.setDefaultTimeout(20_000);

@@ -12,7 +12,7 @@ from graphql import build_schema, parse, validate
 
 from server.serving import Running
 from tests.cast import Person
-from tests.stage import PASSWORD, ROOT, a_server, install_packages, needed, npm
+from tests.stage import PASSWORD, ROOT, a_server, build_page, install_packages, needed
 
 HERE = Path(__file__).parent
 PAGE = ROOT / "client-examples" / "graphiql"
@@ -22,13 +22,7 @@ SOURCES = ("*.json", "*.js", "index.html", "src/*", "public/*")
 @pytest.fixture(scope="module")
 def page() -> None:
     """The page, built where the server looks for it."""
-    for program in ("node", "npm", "chromium"):
-        needed(program)
-    changed = max(path.stat().st_mtime for pattern in SOURCES for path in PAGE.glob(pattern))
-    built = PAGE / "dist" / "index.html"
-    if not built.exists() or built.stat().st_mtime < changed:
-        install_packages(PAGE)
-        npm(PAGE, "run", "build")
+    build_page(PAGE, *SOURCES)
     install_packages(HERE)
 
 

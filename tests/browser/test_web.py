@@ -11,11 +11,19 @@ from pathlib import Path
 import pytest
 
 from tests.server.process import Served, serving
-from tests.stage import PASSWORD, ROOT, alone_in, free_port, install_packages, needed, npm
+from tests.stage import PASSWORD, ROOT, build_page, free_port, install_packages, needed, npm
 
 HERE = Path(__file__).parent
 WEB = ROOT / "client-examples" / "web"
-SOURCES = ("*.json", "*.ts", "index.html", "src/**/*", "public/*")
+SOURCES = (
+    "*.json",
+    "*.ts",
+    "index.html",
+    "src/**/*",
+    "public/*",
+    "../resume/*.js",
+    "../resume/src/*",
+)
 ADMIN = {"TERTULIA_ADMIN_USERNAME": "root.admin", "TERTULIA_ADMIN_PASSWORD": PASSWORD}
 STORY = [
     "signed up",
@@ -42,14 +50,7 @@ STORY = [
 @pytest.fixture(scope="module")
 def page() -> None:
     """The web client, built where the server looks for it."""
-    for program in ("node", "npm", "chromium"):
-        needed(program)
-    install_packages(WEB)
-    with alone_in(WEB):
-        changed = max(path.stat().st_mtime for pattern in SOURCES for path in WEB.glob(pattern))
-        built = WEB / "dist" / "index.html"
-        if not built.exists() or built.stat().st_mtime < changed:
-            npm(WEB, "run", "build")
+    build_page(WEB, *SOURCES)
     install_packages(HERE)
 
 
@@ -66,10 +67,13 @@ async def test_two_people_do_all_that_can_be_done(page: None, tmp_path: Path) ->
             cwd=HERE,
             stdin=PIPE,
             stdout=PIPE,
+            limit=2**20,
             env={**os.environ, "CHROMIUM": needed("chromium")},
         )
         assert visiting.stdin
         assert visiting.stdout
+        # Ended with its input, should this end before it does.
+        serving_now.callback(visiting.stdin.close)
         line = b""
         async for line in visiting.stdout:
             order = line.decode().strip()

@@ -231,14 +231,24 @@ async function history() {
   await ada.sees('number 300.');
   const scroller = ada.page.locator('.scroller');
   let highest = 300;
+  // A page of history comes only once it has been looked at where everything is without it.
+  let gate = Promise.resolve();
+  let loads = 0;
+  await ada.page.route('**/graphql', async (route) => {
+    if (route.request().postDataJSON()?.operationName === 'Stretch') await gate;
+    await route.continue();
+  });
   for (let turn = 0; !(await ada.page.getByText('This is the beginning of archive.').isVisible()); turn++) {
     check(turn < 200, 'the beginning is never reached');
-    const { before, after } = await scrolledUp(ada);
+    const { before, after } = await scrolledUp(ada, (held) => (gate = held));
     // What is looked at stays where it is, whatever is loaded above it.
     check(Math.abs(after.top - before.top) < 3, `it jumps by ${after.top - before.top} px`);
+    if (before.loading) loads += 1;
     check(before.number <= highest + 1, `after ${highest} comes ${before.number}`);
     highest = before.number;
   }
+  await ada.page.unroute('**/graphql');
+  check(loads > 3, `only ${loads} pages were loaded`);
   await ada.look('history');
   const held = await scroller.evaluate((element) => element.querySelectorAll('.message').length);
   check(held < 80, `${held} messages are drawn at once`);
@@ -269,38 +279,56 @@ async function firstUnread() {
   await ben.room('archive').getByText('unread').waitFor({ state: 'detached' });
 }
 
-/** As a page in the background is put to sleep. */
+/** As a page in the background is put to sleep: nothing of it runs any more, until it wakes. */
 async function sleep() {
   const devtools = await ben.page.context().newCDPSession(ben.page);
-  await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
+  await devtools.send('Debugger.enable');
+  const asleep = new Promise((resolve) => devtools.once('Debugger.paused', resolve));
+  await devtools.send('Debugger.pause');
   for (const text of ['while he slept', 'and again', 'and once more']) await ada.say('kitchen', text);
   await ada.sees('and once more');
-  await devtools.send('Page.setWebLifecycleState', { state: 'active' });
+  await asleep;
+  await devtools.send('Debugger.disable');
   for (const text of ['while he slept', 'and again', 'and once more']) await ben.sees(text);
 }
 
 /** Scrolls up, and says where the first message in sight is, before more has been loaded and after. */
-async function scrolledUp(person) {
-  return person.page.evaluate(async () => {
-    const scroller = document.querySelector('.scroller');
-    const drawn = async () => {
-      for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
-    };
-    const edge = scroller.getBoundingClientRect().top;
-    const place = (id) => {
-      const all = [...scroller.querySelectorAll('.message')];
-      const shown = all.find((one) => (id ? one.dataset.id === id : one.getBoundingClientRect().top > edge));
-      const text = shown.querySelector('.prose');
-      const number = Number(text.textContent.match(/number (\d+)/)[1]);
-      return { id: shown.dataset.id, top: text.getBoundingClientRect().top, number };
-    };
-    scroller.scrollTop -= 700;
-    await drawn();
-    const before = place();
-    while (scroller.getAttribute('aria-busy') === 'true') await drawn();
-    await drawn();
-    return { before, after: place(before.id) };
-  });
+async function scrolledUp(person, hold) {
+  let open = () => {};
+  hold(new Promise((resolve) => (open = resolve)));
+  const before = await person.page.evaluate(scrollUp);
+  open();
+  const after = await person.page.evaluate(placeOnceLoaded, before.id);
+  return { before, after };
+}
+
+/** In the page: scrolls, and says which message is the first in sight, and where. */
+async function scrollUp() {
+  const scroller = document.querySelector('.scroller');
+  scroller.scrollTop -= 700;
+  for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+  const edge = scroller.getBoundingClientRect().top;
+  const all = [...scroller.querySelectorAll('.message')];
+  const shown = all.find((one) => one.getBoundingClientRect().top > edge);
+  const text = shown.querySelector('.prose');
+  return {
+    id: shown.dataset.id,
+    top: text.getBoundingClientRect().top,
+    number: Number(text.textContent.match(/number (\d+)/)[1]),
+    loading: scroller.getAttribute('aria-busy') === 'true',
+  };
+}
+
+/** In the page: where that message is once nothing is being loaded any more. */
+async function placeOnceLoaded(id) {
+  const scroller = document.querySelector('.scroller');
+  const drawn = async () => {
+    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+  };
+  while (scroller.getAttribute('aria-busy') === 'true') await drawn();
+  await drawn();
+  const text = scroller.querySelector(`[data-id="${id}"] .prose`);
+  return { top: text.getBoundingClientRect().top };
 }
 
 async function retries() {

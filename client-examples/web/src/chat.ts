@@ -28,14 +28,17 @@ export function connected(sessions: Sessions) {
   let chat: Chat | null = null;
   const client = api(sessions, line, () => chat!.feed.afresh());
   sessions.use(client);
+  const end = () => {
+    chat?.end();
+    chat = null;
+  };
+  // At once, before anything else is done about it.
+  sessions.now.listen(() => sessions.signedIn() || end());
   return {
     client,
     line,
     begin: (me: Me) => (chat = new Chat(client, line, sessions, me)),
-    end: () => {
-      chat?.end();
-      chat = null;
-    },
+    end,
   };
 }
 
@@ -53,6 +56,8 @@ export class Chat {
   /** What has just been said in the conversation that is looked at, for those who cannot see it. */
   readonly heard = store<Heard | null>(null);
   private readonly histories = new Map<string, History>();
+  /** Whom the cache knows, and keeps up to date. */
+  private readonly met = new Set<string>();
   private readonly stop: () => void;
 
   constructor(
@@ -68,6 +73,7 @@ export class Chat {
       },
       left: (channelId: string) => void this.histories.delete(channelId),
       renewed: () => {
+        this.met.clear();
         for (const history of this.histories.values()) void history.latest();
       },
     };
@@ -90,6 +96,7 @@ export class Chat {
     const deaf = line.onMade(() => {
       this.outbox.hurry();
       tell();
+      for (const history of this.histories.values()) void history.again();
     });
     this.stop = () => {
       removeEventListener('pagehide', tell);
@@ -128,16 +135,23 @@ export class Chat {
     this.feed.read(room.id, lastMessage.cursor, lastMessage.number);
   }
 
-  /** Follows a PUBLIC channel that one is no member of, until the function is called. */
-  lookOn(channelId: string): () => void {
-    const after = this.history(channelId).now.get().messages.at(-1)?.cursor;
+  /**
+   * Follows a PUBLIC channel that one is no member of, until the function is called; from a cursor
+   * on that is from before its history was read.
+   */
+  lookOn(channelId: string, since: string | null): () => void {
     const messages = this.client.subscribe({
       query: LookOnDocument,
-      variables: { channelId, after },
+      variables: { channelId, after: since },
       fetchPolicy: 'no-cache',
     });
     const following = messages.subscribe({
-      next: ({ data }) => data && this.said(channelId, [data.messageAdded]),
+      next: ({ data }) => {
+        if (!data) return;
+        this.said(channelId, [data.messageAdded]);
+        this.heard.set({ channelId, messages: [data.messageAdded] });
+      },
+      // It is hidden or gone by now, which is shown when one asks for it.
       error: () => {},
     });
     return () => following.unsubscribe();
@@ -154,6 +168,7 @@ export class Chat {
 
   private said(channelId: string, messages: readonly Said[]): void {
     this.outbox.arrived(messages);
+    this.meet(messages);
     this.histories.get(channelId)?.arrived(messages);
   }
 
@@ -169,11 +184,14 @@ export class Chat {
   /** Whoever has said something is known from then on, and under their latest name. */
   private meet(messages: readonly Said[]): void {
     const authors = new Map(messages.map(({ author }) => [author?.id, author]));
+    for (const id of this.met) authors.delete(id);
     const { cache } = this.client;
+    if (!authors.size) return;
     cache.batch({
       update: () => {
         for (const data of authors.values()) {
           if (data) {
+            this.met.add(data.id);
             cache.writeFragment({ fragment: PersonFragmentDoc, fragmentName: 'Person', data });
           }
         }

@@ -145,7 +145,10 @@ describe('a stretch of history', () => {
     expect(history.now.get()).toMatchObject({ loading: null, problem: { code: 'UNREACHABLE' } });
     expect(numbers(history)).toEqual(range(51, 100));
     broken = false;
+    // Whoever scrolls asks all the time: not again before somebody says so, or the line stands again.
     await history.older();
+    expect(numbers(history)).toEqual(range(51, 100));
+    await history.again();
     expect(history.now.get().problem).toBe(null);
     expect(numbers(history)).toEqual(range(1, 100));
   });

@@ -11,12 +11,14 @@ export function Announcer({ channelId, title }: { channelId: string; title: stri
   const say = useWords();
   const { chat, me } = useInside();
   const [lines, setLines] = useState<readonly string[]>([]);
+  const turn = useRef(0);
   const waiting = useRef<Said[]>([]);
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const tell = () => {
       timer = undefined;
+      turn.current += 1;
       const said = waiting.current.splice(0);
       setLines(
         said.length > FEW
@@ -30,6 +32,7 @@ export function Announcer({ channelId, title }: { channelId: string; title: stri
       waiting.current.push(...heard.messages.filter(({ author }) => author?.id !== me.id));
       if (waiting.current.length) timer ??= setTimeout(tell, TOGETHER);
     });
+    if (waiting.current.length) timer = setTimeout(tell, TOGETHER);
     return () => {
       stop();
       clearTimeout(timer);
@@ -39,7 +42,7 @@ export function Announcer({ channelId, title }: { channelId: string; title: stri
   return (
     <div className="unseen" aria-live="polite" aria-relevant="additions">
       {lines.map((line, at) => (
-        <p key={`${at}${line}`}>{line}</p>
+        <p key={`${turn.current}.${at}`}>{line}</p>
       ))}
     </div>
   );

@@ -53,7 +53,8 @@ export function Composer({ channelId, title, onSent, onUp, handle }: Given) {
     area.current?.focus();
   };
   const pressed = (event: React.KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return;
+    // 229: Safari says so of the Enter with which a composition ends.
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
     if (event.key === 'Enter' && !event.shiftKey && !touches()) send();
     else if (event.key === 'ArrowUp' && !text) onUp();
     else return;

@@ -73,7 +73,8 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
   /** What was read when the unread ones began. */
   const [mark, setMark] = useState(() => (count ? room.membership : null));
   const line = mark?.lastReadNumber ?? null;
-  const [atEnd, setAtEnd] = useState(true);
+  const readAll = useRef(count === 0);
+  const [atEnd, setAtEnd] = useState(false);
   const [members, setMembers] = useState(false);
   const messages = useRef<MessagesHandle>(null);
   const composer = useRef<ComposerHandle>(null);
@@ -83,24 +84,24 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
     document.title = `${waiting ? `(${waiting}) ` : ''}${title} · Tertulia`;
   }, [title, waiting]);
   useEffect(() => {
+    const all = readAll.current;
+    readAll.current = count === 0;
     if (!count) return;
     if (attentive && atEnd) chat.markRead(room);
-    else setMark((there) => there ?? room.membership);
+    // Where everything had been read, the unread ones begin anew.
+    else setMark((there) => (all ? room.membership : (there ?? room.membership)));
   }, [chat, room, count, attentive, atEnd]);
   useEffect(() => {
     const read = () => setMark(null);
     addEventListener('tertulia:read', read);
     return () => removeEventListener('tertulia:read', read);
   }, []);
-  const looksOn = room.membership === null && !stretch.loading;
-  useEffect(() => (looksOn ? chat.lookOn(room.id) : undefined), [chat, room.id, looksOn]);
+  const [since] = useState(chat.feed.position);
+  const looksOn = room.membership === null && stretch.loading !== 'first';
+  useEffect(() => (looksOn ? chat.lookOn(room.id, since) : undefined), [chat, room.id, looksOn, since]);
 
   const firstHeld = stretch.messages[0]?.number ?? Infinity;
   const beyond = line !== null && !stretch.fromStart && line < firstHeld - 1 && !stretch.loading;
-  const toFirst = () => {
-    document.querySelector('.scroller')?.dispatchEvent(new CustomEvent('tertulia:jump'));
-    void history.behind(mark!.lastRead);
-  };
   const type = useCallback(() => composer.current?.focus(), []);
   return (
     <main className="conversation" id="conversation" aria-label={say.conversationWith(title)}>
@@ -123,7 +124,7 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
         )}
       </header>
       {beyond && (
-        <Button className="unread" onPress={toFirst}>
+        <Button className="unread" onPress={() => messages.current?.toFirst(mark!.lastRead)}>
           {say.newSince(Math.max(count, (room.lastMessage?.number ?? 0) - line))}
         </Button>
       )}

@@ -1,11 +1,9 @@
 // One message, with what stands above it.
-import { useFragment } from '@apollo/client/react';
 import { memo } from 'react';
 import { Button } from 'react-aria-components';
 import { useInside } from '../App';
-import { PersonFragmentDoc } from '../api/generated/graphql';
-import type { Person } from '../api/said';
 import { Avatar } from '../ui/Avatar';
+import { usePerson } from '../ui/usePerson';
 import { sentence, useWords, type Words } from '../words';
 import { Markdown } from './Markdown';
 import type { Outgoing } from './outbox';
@@ -88,16 +86,6 @@ function State({ outgoing }: { outgoing: Outgoing }) {
       </Button>
     </p>
   );
-}
-
-/** Somebody as they are called now. */
-function usePerson(author: Person | null): Person | null {
-  const { data, complete } = useFragment({
-    fragment: PersonFragmentDoc,
-    fragmentName: 'Person',
-    from: author ? { __typename: 'User', id: author.id } : null,
-  });
-  return complete && data ? (data as Person) : author;
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();

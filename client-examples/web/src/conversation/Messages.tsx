@@ -23,6 +23,8 @@ import { rowMaker } from './rows';
 export interface MessagesHandle {
   focusLast(): void;
   toEnd(): void;
+  /** Goes to where the unread ones begin, behind this cursor. */
+  toFirst(lastRead: string | null): void;
 }
 
 interface Given {
@@ -49,6 +51,7 @@ export function Messages({ history, stretch, outgoing, line, title, onEnd, onTyp
   const sticky = useRef(true);
   const top = useRef(0);
   const [away, setAway] = useState(false);
+  const [focused, setFocused] = useState<string | null>(null);
   const make = useMemo(() => rowMaker(me.id), [me.id]);
   const pending = stretch.toEnd ? outgoing : NONE;
   const rows = useMemo(
@@ -56,6 +59,8 @@ export function Messages({ history, stretch, outgoing, line, title, onEnd, onTyp
     [make, stretch.messages, pending, line, stretch.fromStart],
   );
 
+  // What has the focus stays, however far one scrolls.
+  const held = rows.findIndex(({ key }) => key === focused);
   // Only what is put before the first row, or taken away there, moves what one looks at.
   const first = useRef<string | undefined>(undefined);
   const shift = first.current !== undefined && rows[0]?.key !== first.current;
@@ -70,15 +75,16 @@ export function Messages({ history, stretch, outgoing, line, title, onEnd, onTyp
 
   const look = useCallback(() => {
     const element = scroller.current;
-    if (!element) return;
+    const { toEnd, loading } = history.now.get();
+    if (!element || loading === 'first') return;
     const below = element.scrollHeight - element.clientHeight - element.scrollTop;
     // What grows below is no scrolling away: only somebody who goes up leaves the end.
-    if (below < NEAR) sticky.current = true;
+    if (below < NEAR && toEnd) sticky.current = true;
     else if (element.scrollTop < top.current - 1) sticky.current = false;
     top.current = element.scrollTop;
     if (element.scrollTop < AHEAD) void history.older();
     if (below < AHEAD) void history.newer();
-    const atEnd = sticky.current && history.now.get().toEnd;
+    const atEnd = sticky.current && toEnd;
     setAway(!atEnd);
     onEnd(atEnd);
   }, [history, onEnd]);
@@ -123,17 +129,17 @@ export function Messages({ history, stretch, outgoing, line, title, onEnd, onTyp
   const focus = (at: number) => {
     const row = rows[at];
     if (!row) return;
+    setFocused(row.key);
     list.current?.scrollToIndex(at, { align: 'nearest' });
     requestAnimationFrame(() => {
       scroller.current?.querySelector<HTMLElement>(`[data-id="${row.key}"]`)?.focus({ preventScroll: true });
     });
   };
-  useImperativeHandle(handle, () => ({ focusLast: () => focus(rows.length - 1), toEnd }));
-  useEffect(() => {
-    const leave = () => (sticky.current = false);
-    scroller.current?.addEventListener('tertulia:jump', leave);
-    return () => scroller.current?.removeEventListener('tertulia:jump', leave);
-  }, []);
+  const toFirst = (lastRead: string | null) => {
+    sticky.current = false;
+    void history.behind(lastRead);
+  };
+  useImperativeHandle(handle, () => ({ focusLast: () => focus(rows.length - 1), toEnd, toFirst }));
 
   const pressed = (event: React.KeyboardEvent) => {
     const id = (document.activeElement as HTMLElement | null)?.dataset.id;
@@ -164,7 +170,14 @@ export function Messages({ history, stretch, outgoing, line, title, onEnd, onTyp
       >
         <div className="spacer" />
         {rows.length > 0 && (
-          <Virtualizer ref={list} data={rows} shift={shift} scrollRef={scroller} onResize={stick}>
+          <Virtualizer
+            ref={list}
+            data={rows}
+            shift={shift}
+            scrollRef={scroller}
+            onResize={stick}
+            keepMounted={held < 0 ? NOWHERE : [held]}
+          >
             {(row) => <Message key={row.key} row={row} title={title} />}
           </Virtualizer>
         )}
@@ -176,7 +189,7 @@ export function Messages({ history, stretch, outgoing, line, title, onEnd, onTyp
         </p>
       )}
       <Wrong problem={stretch.problem}>
-        <Button className="link" onPress={() => void history.latest()}>
+        <Button className="link" onPress={() => void history.again()}>
           {say.tryAgain}
         </Button>
       </Wrong>
@@ -191,3 +204,4 @@ export function Messages({ history, stretch, outgoing, line, title, onEnd, onTyp
 }
 
 const NONE: readonly Outgoing[] = [];
+const NOWHERE: readonly number[] = [];

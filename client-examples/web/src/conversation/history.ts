@@ -42,16 +42,20 @@ export class History {
   /** What came while a page was being read. */
   private arriving: Said[] = [];
   private turn = 0;
+  /** What went wrong last, if anything did. */
+  private failed = () => this.latest();
 
   constructor(private readonly read: (window: Window) => Promise<Page>) {}
 
   /** Begins anew with the latest messages. */
   latest(): Promise<void> {
+    this.failed = () => this.latest();
     return this.begin(async () => this.read({ last: PAGE }));
   }
 
   /** Begins anew with what comes after a cursor, and some of what is before it; null: at the start. */
   behind(cursor: string | null): Promise<void> {
+    this.failed = () => this.behind(cursor);
     return this.begin(async () => {
       if (cursor === null) return this.read({ first: PAGE });
       const newer = await this.read({ after: cursor, first: PAGE });
@@ -67,9 +71,10 @@ export class History {
   }
 
   older(): Promise<void> {
-    const { messages, fromStart, loading } = this.now.get();
+    const { messages, fromStart, loading, problem } = this.now.get();
     const first = messages[0];
-    if (!first || fromStart || loading) return Promise.resolve();
+    if (!first || fromStart || loading || problem) return Promise.resolve();
+    this.failed = () => this.older();
     return this.load('older', { before: first.cursor, last: PAGE }, (now, page) => ({
       messages: [...page.messages, ...now.messages],
       fromStart: !page.hasPrevious,
@@ -77,13 +82,22 @@ export class History {
   }
 
   newer(): Promise<void> {
-    const { messages, toEnd, loading } = this.now.get();
+    const { messages, toEnd, loading, problem } = this.now.get();
     const last = messages.at(-1);
-    if (!last || toEnd || loading) return Promise.resolve();
+    if (!last || toEnd || loading || problem) return Promise.resolve();
+    this.failed = () => this.newer();
     return this.load('newer', { after: last.cursor, first: PAGE }, (now, page) => ({
       messages: [...now.messages, ...page.messages],
       toEnd: !page.hasNext,
     }));
+  }
+
+  /** Tries once more what went wrong: until then, nothing more is loaded. */
+  again(): Promise<void> {
+    const now = this.now.get();
+    if (!now.problem) return Promise.resolve();
+    this.now.set({ ...now, problem: null });
+    return this.failed();
   }
 
   /** Takes in what has been said, in whatever order one hears of it, and any number of times. */

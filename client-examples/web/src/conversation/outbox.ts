@@ -22,6 +22,7 @@ const LONGEST = 30_000;
 export class Outbox {
   readonly now;
   private readonly busy = new Set<string>();
+  private closed = false;
   private readonly tries = new Map<string, number>();
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
 
@@ -73,12 +74,12 @@ export class Outbox {
   /** Nothing is sent any more; what is left is sent the next time. */
   close(): void {
     for (const timer of this.timers.values()) clearTimeout(timer);
-    this.busy.add('*');
+    this.closed = true;
   }
 
   /** Sends what waits in a channel, one after the other, so that it arrives in its order. */
   private async work(channelId: string): Promise<void> {
-    if (this.busy.has(channelId) || this.busy.has('*')) return;
+    if (this.busy.has(channelId) || this.closed) return;
     this.busy.add(channelId);
     clearTimeout(this.timers.get(channelId));
     try {
@@ -97,15 +98,13 @@ export class Outbox {
   /** Whether it is worth going on with the next one at once. */
   private async attempt(message: Outgoing): Promise<boolean> {
     if (message.state === 'waiting') this.change(message.id, { state: 'sending' });
+    let said: Said;
     try {
-      const said = await this.send(message);
-      this.tries.delete(message.channelId);
-      this.sent(message.channelId, said);
-      this.discard(message.id);
-      return true;
+      said = await this.send(message);
     } catch (error) {
       const problem = problemOf(error);
-      if (!isPassing(problem)) {
+      // Whoever signs in again has it sent then.
+      if (!isPassing(problem) && problem.code !== 'UNAUTHENTICATED') {
         this.change(message.id, { state: 'failed', problem });
         return true;
       }
@@ -113,9 +112,14 @@ export class Outbox {
       this.later(message.channelId, problem);
       return false;
     }
+    this.tries.delete(message.channelId);
+    this.sent(message.channelId, said);
+    this.discard(message.id);
+    return true;
   }
 
   private later(channelId: string, { retryAfter }: Problem): void {
+    if (this.closed) return;
     const tried = this.tries.get(channelId) ?? 0;
     this.tries.set(channelId, tried + 1);
     const pause = Math.min(LONGEST, SHORTEST * 2 ** tried) * (0.5 + Math.random() / 2);
@@ -134,6 +138,8 @@ export class Outbox {
   }
 
   private keep(messages: readonly Outgoing[]): void {
+    // What is kept may have been forgotten by now, and stays so.
+    if (this.closed) return;
     const before = this.now.get();
     this.now.set(messages);
     // Each by itself: other tabs keep theirs beside them.

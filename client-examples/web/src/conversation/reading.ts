@@ -1,4 +1,6 @@
 // Tells the server up to where somebody has read, not at each message, and not in vain.
+import { isPassing, problemOf } from '../api/problems';
+
 const FIRST = 400;
 const EACH = 4_000;
 
@@ -36,14 +38,17 @@ export class Reading {
     this.latest = Date.now();
     const marks = [...this.wanted];
     this.wanted.clear();
-    for (const [channelId, mark] of marks) {
-      try {
-        await this.mark(channelId, mark.cursor);
-        this.known(channelId, mark.number);
-      } catch {
-        // With the next one, or when the line stands again.
-        if (!this.wanted.has(channelId)) this.wanted.set(channelId, mark);
-      }
+    // All at once: a page that goes has no second turn.
+    await Promise.all(marks.map(([channelId, mark]) => this.tell(channelId, mark)));
+  }
+
+  private async tell(channelId: string, mark: Mark): Promise<void> {
+    try {
+      await this.mark(channelId, mark.cursor);
+      this.known(channelId, mark.number);
+    } catch (error) {
+      // With the next one, or when the line stands again; unless it is in vain.
+      if (isPassing(problemOf(error)) && !this.wanted.has(channelId)) this.wanted.set(channelId, mark);
     }
   }
 

@@ -2,10 +2,13 @@
 import { Hash, Lock, Menu as Lines, Plus, Search, Users } from 'lucide-react';
 import { memo } from 'react';
 import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from 'react-aria-components';
-import { Link } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { useInside } from '../App';
 import type { Room } from '../api/said';
 import { Avatar } from '../ui/Avatar';
+import { useDoing } from '../ui/useDoing';
+import { usePerson } from '../ui/usePerson';
+import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
 import type { Over } from './House';
 import { others, unread, useTitle } from './rooms';
@@ -18,7 +21,16 @@ interface Given {
 
 export function Sidebar({ rooms, here, show }: Given) {
   const say = useWords();
-  const { me, sessions } = useInside();
+  const { chat, me, sessions } = useInside();
+  const self = usePerson(me) ?? me;
+  const [, go] = useLocation();
+  const { problem, run } = useDoing();
+  const signOut = () =>
+    run(async () => {
+      await chat.reading.now();
+      await sessions.leave();
+      go('/');
+    });
   const channels = rooms.filter(({ kind }) => kind === 'PUBLIC' || kind === 'PRIVATE');
   const direct = rooms.filter(({ kind }) => kind === 'DIRECT' || kind === 'GROUP');
   return (
@@ -26,15 +38,15 @@ export function Sidebar({ rooms, here, show }: Given) {
       <header>
         <MenuTrigger>
           <Button className="self">
-            <Avatar person={me} />
-            <span className="name">{me.displayName}</span>
+            <Avatar person={self} />
+            <span className="name">{self.displayName}</span>
             <span className="unseen">: {say.menu}</span>
             <Lines aria-hidden="true" />
           </Button>
           <Popover className="popover" placement="bottom start">
             <Menu
               className="menu"
-              onAction={(key) => (key === 'out' ? void sessions.leave().catch(() => {}) : show(key as Over))}
+              onAction={(key) => (key === 'out' ? void signOut() : show(key as Over))}
             >
               <MenuItem id="preferences">{say.preferences}</MenuItem>
               <MenuItem id="shortcuts">{say.shortcuts}</MenuItem>
@@ -44,6 +56,7 @@ export function Sidebar({ rooms, here, show }: Given) {
           </Popover>
         </MenuTrigger>
       </header>
+      <Wrong problem={problem} />
       <Button className="goto" onPress={() => show('switch')}>
         <Search aria-hidden="true" />
         <span>{say.switchTo}</span>

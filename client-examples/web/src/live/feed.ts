@@ -40,6 +40,9 @@ export class Feed {
   private readonly early = new Map<string, Said>();
   private following: Subscription | undefined;
   private cursor: string | null = null;
+  /** Counts what is asked and what is left, to tell what came first. */
+  private moment = 0;
+  private readonly dismissed = new Map<string, number>();
   private flushing = false;
   private flushed = -Infinity;
   private over = false;
@@ -64,6 +67,11 @@ export class Feed {
     if (this.over) return;
     this.loading.set('ready');
     this.follow();
+  }
+
+  /** Up to where everything has been heard of. */
+  get position(): string | null {
+    return this.cursor;
   }
 
   end(): void {
@@ -103,6 +111,8 @@ export class Feed {
   /** Takes a channel out of the list. */
   dismiss(channelId: string): void {
     this.early.delete(channelId);
+    clearTimeout(this.outdated.get(channelId));
+    this.dismissed.set(channelId, ++this.moment);
     const { cache } = this.client;
     const id = roomId(channelId);
     cache.modify({
@@ -131,13 +141,14 @@ export class Feed {
 
   /** Loads the channel anew. */
   async refresh(channelId: string): Promise<void> {
+    const asked = ++this.moment;
     const { data } = await this.client.query({
       query: OneRoomDocument,
       variables: { id: channelId },
       fetchPolicy: 'network-only',
     });
-    if (this.over || !data?.channel) return;
-    if (data.channel.membership) this.admit(data.channel);
+    const left = (this.dismissed.get(channelId) ?? 0) > asked;
+    if (!this.over && !left && data?.channel?.membership) this.admit(data.channel);
   }
 
   private async load(): Promise<string> {
@@ -178,7 +189,7 @@ export class Feed {
   private async again(): Promise<void> {
     this.following?.unsubscribe();
     if (this.over || !this.signedIn()) return;
-    this.connection.lost(true);
+    this.connection.doubt();
     await this.connection.wait(() => retrying.retryWait(3));
     if (!this.over && this.signedIn()) this.follow();
   }

@@ -25,8 +25,14 @@ const quietly = { context: { asNobody: true }, fetchPolicy: 'no-cache' } as cons
 
 export class Sessions {
   readonly now: Store<Session> = store<Session>({ state: 'looking' });
+  /** The other tabs, which have the same cookies: whoever comes or goes in one does so in all. */
+  private readonly tabs = new BroadcastChannel(LOCK);
   private client!: ApolloClient;
   private renewal: Promise<boolean> | null = null;
+
+  constructor() {
+    this.tabs.onmessage = () => void this.renew().catch(() => {});
+  }
 
   /** The client asks us to renew, and we ask with the client. */
   use(client: ApolloClient): void {
@@ -54,6 +60,7 @@ export class Sessions {
       variables: { input },
     });
     this.begin(data!.login!.user);
+    this.tabs.postMessage(null);
   }
 
   async register(username: string, password: string, displayName: string | null): Promise<void> {
@@ -64,17 +71,22 @@ export class Sessions {
       variables: { input },
     });
     this.begin(data!.register!.user);
+    this.tabs.postMessage(null);
   }
 
   async leave(): Promise<void> {
-    try {
-      await this.client.mutate({ ...quietly, mutation: LogoutDocument });
-    } catch (error) {
-      // Whoever has been shut out is out already.
-      if (!isOver(problemOf(error))) throw error;
-    }
     const now = this.now.get();
-    this.end(null);
+    await oneTabAtATime(async () => {
+      try {
+        await this.client.mutate({ ...quietly, mutation: LogoutDocument });
+      } catch (error) {
+        // Whoever has been shut out is out already.
+        if (!isOver(problemOf(error))) throw error;
+      }
+      this.end(null);
+      return true;
+    });
+    this.tabs.postMessage(null);
     // Whoever sits here next is somebody else.
     if (now.state === 'in') for (const what of ['draft', 'outbox']) kept.forget(`${what}.${now.me.id}`);
   }
@@ -84,7 +96,7 @@ export class Sessions {
       mutation: UpdateProfileDocument,
       variables: { input },
     });
-    this.now.set({ state: 'in', me: data!.updateProfile! });
+    if (this.signedIn()) this.now.set({ state: 'in', me: data!.updateProfile! });
   }
 
   /** Whether somebody is signed in after it. Rejects where the server cannot be reached. */
