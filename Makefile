@@ -68,7 +68,7 @@ bench-web: install-dev web ## Measure the web client with a long channel and a b
 	$(BIN)/python -m tests.bench.web
 
 portraits: install-dev web ## Take the pictures of the web client that the README shows
-	$(BIN)/python -m tests.browser.portraits
+	$(BIN)/python -m tests.browser.gallery
 
 flat: install-dev ## Measure whether anything gets slower up to a million messages and 10,000 members
 	$(BIN)/python -m tests.bench.flat

@@ -13,6 +13,10 @@ _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 """Letters and marks that show as nothing (Default_Ignorable_Code_Point, Unicode 15)."""
+_TURNING = re.compile("[\u202a-\u202e]")
+"""Turns what follows around, beyond the end of a name (Unicode UAX 9, section 2)."""
+_BLANK = "\u2800"
+"""A pattern of braille without dots, which is a symbol to Unicode."""
 _WRITTEN_TOGETHER = (
     {"CJK", "HIRAGANA", "KATAKANA"},
     {"CJK", "HANGUL"},
@@ -40,6 +44,10 @@ def line(field: str, text: str, longest: int) -> str:
     line = unicodedata.normalize("NFC", _bounded(field, plain(field, text), longest)).strip()
     if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in line):
         raise BadUserInput(field, "must be one line without control characters")
+    if _TURNING.search(line):
+        raise BadUserInput(field, "must not turn the direction of what stands behind it")
+    if line and not any(map(_seen, _INVISIBLE.sub("", line))):
+        raise BadUserInput(field, "must not be invisible")
     return _sized(field, line, 1, longest)
 
 
@@ -108,6 +116,11 @@ def _sized(field: str, text: str, shortest: int, longest: int) -> str:
     if not shortest <= len(text) <= longest:
         raise BadUserInput(field, f"must have {shortest} to {longest} characters")
     return text
+
+
+def _seen(character: str) -> bool:
+    unseen = ("Cc", "Cf", "Zs", "Zl", "Zp")
+    return unicodedata.category(character) not in unseen and character != _BLANK
 
 
 def _script(letter: str) -> str:

@@ -72,7 +72,10 @@ def report(console: Console, found: Any) -> None:
         "elements while scrolling", [one["elements"] for one in found["scrolled"]["memory"]]
     )
     console.print("memory while busy", [one["mb"] for one in found["busy"]["memory"]])
-    console.print(f"{found['busy']['sent']} said; a key: p50 {keys['p50']}, p99 {keys['p99']} ms")
+    console.print(
+        f"{found['busy']['sent']} said; {keys['count']} keys, each painted after: "
+        f"p50 {keys['p50']}, p99 {keys['p99']}, longest {keys['longest']} ms"
+    )
 
 
 if __name__ == "__main__":

@@ -61,6 +61,16 @@ export class Person {
     Object.assign(this, { context, page, url, folder, name });
   }
 
+  /** The same browser, another page. */
+  async anotherTab() {
+    const page = await this.context.newPage();
+    page.setDefaultTimeout(PATIENCE);
+    const { context, url, folder, name } = this;
+    const tab = new Person(context, page, url, folder, name);
+    await tab.watchPage();
+    return tab;
+  }
+
   button(name, options) {
     return this.page.getByRole('button', { name, ...options });
   }
@@ -71,6 +81,11 @@ export class Person {
 
   async fill(label, text) {
     await this.page.getByLabel(label, { exact: true }).fill(text);
+  }
+
+  /** One of those who, or which, are offered in a dialog. */
+  async pick(name) {
+    await this.page.locator('.entries .entry').filter({ hasText: name }).click();
   }
 
   composer(title) {
@@ -120,10 +135,35 @@ export class Person {
 
   /** Looks at the page: a picture for people, and what would shut somebody out of it. */
   async look(what) {
-    const path = join(this.folder, `${String(screenshots.length + 1).padStart(2, '0')}-${what}.png`);
-    await this.page.screenshot({ path, animations: 'disabled' });
-    screenshots.push(path);
-    const found = await this.page.evaluate(async (source) => {
+    screenshots.push(await this.picture(`${String(screenshots.length + 1).padStart(2, '0')}-${what}`));
+    problems.push(...(await this.faults()).map((fault) => `${what}: ${fault}`));
+  }
+
+  async picture(name) {
+    const path = join(this.folder, `${name}.png`);
+    await this.settled();
+    await this.page.screenshot({ path });
+    return path;
+  }
+
+  /** Waits until what comes in has come in: what cannot be seen yet is not looked at either. */
+  async settled() {
+    await this.page.evaluate(async () => {
+      const drawn = () => new Promise(requestAnimationFrame);
+      const hidden = () => [...document.querySelectorAll('.veil')].some((veil) => getComputedStyle(veil).opacity === '0');
+      // On a phone, React Aria shows a dialog once its keyboard is there.
+      do await drawn();
+      while (hidden());
+      await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+      await drawn();
+      await drawn();
+    });
+  }
+
+  /** What would shut somebody out of the page. */
+  async faults() {
+    await this.settled();
+    return this.page.evaluate(async (source) => {
       // Not as a script of the page, which takes none from us.
       if (!globalThis.axe) (0, eval)(source);
       const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
@@ -131,7 +171,6 @@ export class Person {
         .filter(({ impact }) => impact === 'serious' || impact === 'critical')
         .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
     }, AXE);
-    problems.push(...found.map((line) => `${what}: ${line}`));
   }
 
   async watch() {
@@ -141,7 +180,12 @@ export class Person {
       if (to.protocol !== 'data:' && to.host !== host) problems.push(`request to ${address}`);
     };
     this.context.on('request', (request) => asked(request.url()));
+    this.context.on('page', (page) => page.on('websocket', (socket) => asked(socket.url())));
     this.page.on('websocket', (socket) => asked(socket.url()));
+    await this.watchPage();
+  }
+
+  async watchPage() {
     this.page.on('pageerror', (error) => problems.push(`${this.name}'s page: ${error.stack}`));
     this.page.on('console', (message) => {
       if (message.type() !== 'error' && message.type() !== 'warning') return;

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import gallery
 from tests.server.process import Served, serving
 from tests.stage import PASSWORD, ROOT, build_page, free_port, install_packages, needed, npm
 
@@ -24,6 +25,7 @@ SOURCES = (
     "../resume/*.js",
     "../resume/src/*",
 )
+PAGES = 26
 ADMIN = {"TERTULIA_ADMIN_USERNAME": "root.admin", "TERTULIA_ADMIN_PASSWORD": PASSWORD}
 STORY = [
     "signed up",
@@ -43,7 +45,9 @@ STORY = [
     "looked in and left",
     "changed looks and language",
     "banned while typing",
-    "signed out",
+    "two tabs, one person",
+    "signed out with something unsent",
+    "two people, one browser",
 ]
 
 
@@ -95,6 +99,16 @@ def stopped(served: Served) -> None:
     """Ends the server as whoever runs it would."""
     served.process.terminate()
     served.process.wait()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_every_page_can_be_used_in_every_light(page: None, tmp_path: Path) -> None:
+    found = gallery.taken(tmp_path / "pages", tmp_path / "data")
+    assert not found["problems"], "\n".join(found["problems"])
+    scenes = {picture.rsplit("-", 2)[0] for picture in found["pictures"]}
+    assert len(scenes) == PAGES
+    assert len(found["pictures"]) == 4 * PAGES
 
 
 @pytest.mark.slow

@@ -45,7 +45,9 @@ const story = {
   'looked in and left': lookingIn,
   'changed looks and language': preferences,
   'banned while typing': ban,
-  'signed out': signOut,
+  'two tabs, one person': tabs,
+  'signed out with something unsent': unsent,
+  'two people, one browser': nextPerson,
 };
 try {
   for (const [name, chapter] of Object.entries(story)) {
@@ -74,7 +76,7 @@ async function signUp() {
     await person.fill('Password', PASSWORD);
     await person.look(`${person.name}-new-account`);
     await person.press('Create an account');
-    await person.button('New channel').waitFor();
+    await person.button('New channel').first().waitFor();
     await person.look(`${person.name}-empty`);
   }
 }
@@ -145,8 +147,10 @@ async function drafts() {
   await ada.composer('garden').fill('Not yet');
   await ada.goTo('kitchen');
   check((await ada.composer('kitchen').inputValue()) === '', 'a draft is everywhere');
-  await ada.page.reload();
   await ada.goTo('garden');
+  // On a wide screen, one finds oneself where one was.
+  await ada.page.goto(url);
+  await ada.composer('garden').waitFor();
   check((await ada.composer('garden').inputValue()) === 'Not yet', 'a draft is lost');
   await ada.composer('garden').fill('');
 }
@@ -156,7 +160,7 @@ async function direct() {
   await ben.press('New direct message');
   await ben.fill('Search by name', 'lovel');
   await ben.look('new-direct');
-  await ben.press('Open: Ada Lovelace');
+  await ben.pick('Ada Lovelace');
   await ben.composer('Ada Lovelace').fill('Shall we meet before?');
   await ben.press('Send');
   await ada.room('Ben').getByText('1 unread message').waitFor();
@@ -200,33 +204,7 @@ async function unreadLine() {
 }
 
 async function history() {
-  await ada.page.evaluate(async () => {
-    const ask = async (query, variables) => {
-      const response = await fetch('/graphql', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ query, variables }),
-      });
-      const { data, errors } = await response.json();
-      if (errors) throw new Error(errors[0].message);
-      return data;
-    };
-    const { user } = await ask('{ user(address: "ben") { id } }');
-    const made = await ask(
-      `mutation($ben: ID!) {
-        createChannel(input: { kind: PUBLIC, name: "archive", memberIds: [$ben] }) { id } }`,
-      { ben: user.id },
-    );
-    const channelId = made.createChannel.id;
-    for (let from = 1; from <= 300; from += 20) {
-      const names = Array.from({ length: 20 }, (_, at) => from + at);
-      const body = (number) => `number ${number}.` + ' and so on'.repeat((number * 7) % 40);
-      const inputs = names.map((number) => [`m${number}`, { channelId, body: body(number) }]);
-      const declared = names.map((number) => `$m${number}: SendMessageInput!`).join(', ');
-      const sends = names.map((number) => `m${number}: sendMessage(input: $m${number}) { id }`);
-      await ask(`mutation(${declared}) { ${sends.join(' ')} }`, Object.fromEntries(inputs));
-    }
-  });
+  await ada.page.evaluate(fill, { name: 'archive', with: 'ben', from: 1, to: 300 });
   await ada.goTo('archive');
   await ada.sees('number 300.');
   const scroller = ada.page.locator('.scroller');
@@ -277,6 +255,57 @@ async function firstUnread() {
   await ben.page.goto(url);
   await ben.room('archive').waitFor();
   await ben.room('archive').getByText('unread').waitFor({ state: 'detached' });
+  // Again, with what has been read above it.
+  await ada.page.evaluate(fill, { name: 'archive', from: 301, to: 480 });
+  await ben.room('archive').getByText('180 unread messages').waitFor();
+  await ben.room('archive').click();
+  await ben.sees('number 480.');
+  // Whoever looks up meanwhile, and hears something new, still finds the place.
+  await ben.page.locator('.scroller').evaluate((scroller) => (scroller.scrollTop -= 500));
+  await ben.button('To the latest').waitFor();
+  await ada.say('archive', 'number 481. just now');
+  await ben.button('1 new message', { exact: true }).waitFor();
+  await ben.press('181 new messages, from the first');
+  await ben.page.locator('.fresh[role=separator] + .message').filter({ hasText: 'number 301.' }).waitFor();
+  await ben.sees('number 300.');
+  await ada.say('archive', 'number 482. and one more');
+  await ben.button('2 new messages', { exact: true }).waitFor();
+  check(
+    await ben.page.locator('.fresh[role=separator] + .message').filter({ hasText: 'number 301.' }).isVisible(),
+    'the line has gone elsewhere',
+  );
+  await ben.press('2 new messages');
+  await ben.sees('number 482.');
+  await ben.page.goto(url);
+}
+
+/** Runs in the page: has somebody say much in a channel, which is made with somebody where it is not there. */
+async function fill({ name, with: whom, from: first, to: last }) {
+  const ask = async (query, variables) => {
+    const response = await fetch('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data, errors } = await response.json();
+    if (errors) throw new Error(errors[0].message);
+    return data;
+  };
+  if (whom) {
+    const { user } = await ask('query($whom: String!) { user(address: $whom) { id } }', { whom });
+    const create = 'mutation($input: CreateChannelInput!) { createChannel(input: $input) { id } }';
+    await ask(create, { input: { kind: 'PUBLIC', name, memberIds: [user.id] } });
+  }
+  const { publicChannels } = await ask('query($name: String) { publicChannels(search: $name) { nodes { id } } }', { name });
+  const channelId = publicChannels.nodes[0].id;
+  for (let from = first; from <= last; from += 20) {
+    const names = Array.from({ length: 20 }, (_, at) => from + at);
+    const body = (number) => `number ${number}.` + ' and so on'.repeat((number * 7) % 40);
+    const inputs = names.map((number) => [`m${number}`, { channelId, body: body(number) }]);
+    const declared = names.map((number) => `$m${number}: SendMessageInput!`).join(', ');
+    const sends = names.map((number) => `m${number}: sendMessage(input: $m${number}) { id }`);
+    await ask(`mutation(${declared}) { ${sends.join(' ')} }`, Object.fromEntries(inputs));
+  }
 }
 
 /** As a page in the background is put to sleep: nothing of it runs any more, until it wakes. */
@@ -455,7 +484,7 @@ async function keyboard() {
 async function lookingIn() {
   await ben.page.goto(url);
   await ben.press('Find channels');
-  await ben.press('Open: garden');
+  await ben.pick('garden');
   await ben.reads('You are looking in from outside.');
   await ada.goTo('garden');
   await ada.say('garden', 'The roses are out');
@@ -469,7 +498,7 @@ async function lookingIn() {
   await ben.press('Leave channel');
   await ben.look('leaving');
   await ben.press('Leave channel');
-  await ben.button('New channel').waitFor();
+  await ben.button('New channel').first().waitFor();
   await ben.room('garden').waitFor({ state: 'detached' });
   await ada.press('New channel');
   await ada.fill('Name', 'cellar');
@@ -479,8 +508,8 @@ async function lookingIn() {
   await ada.press('1 member');
   await ada.press('Add people');
   await ada.fill('Search by name', 'ben');
-  await ada.press('Add: Ben');
-  await ada.reads('Nothing of that name.');
+  await ada.pick('Ben');
+  await ada.reads('Added');
   await ada.look('added');
   await ada.page.keyboard.press('Escape');
   await ada.page.keyboard.press('Escape');
@@ -501,7 +530,7 @@ async function preferences() {
   await ada.look('preferences-spanish');
   await ada.page.keyboard.press('Escape');
   await ada.page.reload();
-  await ada.button('Canal nuevo').waitFor();
+  await ada.button('Canal nuevo').first().waitFor();
   await ada.room('kitchen').click();
   await ada.page.getByText('with a token that was over').waitFor();
   await ada.look('talk-dark-spanish');
@@ -532,16 +561,93 @@ async function ban() {
   await ben.reads('You are banned from this server: Enough');
 }
 
-async function signOut() {
+async function signOut(person) {
+  await person.page.getByRole('button', { name: /Tú y esta página/ }).click();
+  await person.page.getByRole('menuitem', { name: 'Salir' }).click();
+}
+
+async function signIn(person, name) {
+  await person.fill('Nombre de usuario o correo', name);
+  await person.fill('Contraseña', PASSWORD);
+  await person.press('Entrar');
+}
+
+/** Whoever comes or goes in one tab does so in all, and what is done in one is seen in the other. */
+async function tabs() {
+  const other = await ada.anotherTab();
+  await other.page.goto(ada.page.url());
+  await other.page.getByText('with a token that was over').waitFor();
+  await ada.page.locator('textarea').fill('begun here');
+  await until('a draft is in both tabs', async () => {
+    return (await other.page.locator('textarea').inputValue()) === 'begun here';
+  });
+  await ada.page.locator('textarea').fill('');
+  await signOut(other);
+  await ada.button('Entrar').waitFor();
+  await signIn(ada, 'ada');
+  await other.room('kitchen').waitFor();
+  await other.page.close();
+}
+
+async function unsent() {
+  await ada.room('kitchen').click();
+  await ada.page.route('**/graphql', async (route) => {
+    const sends = route.request().postDataJSON()?.operationName === 'Send';
+    return sends ? route.abort() : route.fallback();
+  });
+  Person.outage = true;
   await ada.page.locator('textarea').fill('nobody is to read this');
-  await ada.page.getByRole('button', { name: /Tú y esta página/ }).click();
-  await ada.page.getByRole('menuitem', { name: 'Salir' }).click();
+  await ada.page.locator('textarea').press('Enter');
+  await ada.reads('Esperando la conexión');
+  await ada.page.locator('textarea').fill('nor this');
+  await signOut(ada);
+  await ada.reads('1 mensaje sin enviar');
+  await ada.look('unsent');
+  await ada.press('Cancelar');
+  await ada.message('nobody is to read this').waitFor();
+  await signOut(ada);
+  await ada.reads('1 mensaje sin enviar');
+  await ada.page.getByRole('dialog').getByRole('button', { name: 'Salir' }).click();
   await ada.button('Entrar').waitFor();
   await ada.look('signed-out');
+  await ada.page.unroute('**/graphql');
+  Person.outage = false;
   const left = await ada.page.evaluate(() => JSON.stringify(localStorage));
-  check(!left.includes('nobody is to read this'), 'a draft is left to whoever comes next');
+  check(!/nobody is to read|nor this/.test(left), 'what was written is left to whoever comes next');
   await ada.page.reload();
   await ada.button('Entrar').waitFor();
+}
+
+/** What one has asked for, and is answered late, is not shown to the next. */
+async function nextPerson() {
+  const register = 'mutation($input: RegisterInput!) { register(input: $input) { user { id } } }';
+  await new Caller(url).ask(register, { input: { username: 'dia', password: PASSWORD } });
+  await signIn(ada, 'ada');
+  await ada.room('kitchen').waitFor();
+  let answer;
+  const held = new Promise((resolve) => (answer = resolve));
+  await ada.page.route('**/graphql', async (route) => {
+    if (route.request().postDataJSON()?.operationName !== 'CreateChannel') return route.fallback();
+    const response = await route.fetch();
+    await held;
+    return route.fulfill({ response }).catch(() => {}); // the page that asked may be gone
+  });
+  await ada.press('Canal nuevo');
+  await ada.fill('Nombre', 'diary');
+  await ada.press('Crear');
+  await ada.page.keyboard.press('Escape');
+  await signOut(ada);
+  await ada.button('Entrar').waitFor();
+  await signIn(ada, 'dia');
+  await ada.reads('Hola, dia');
+  answer();
+  await ada.page.unroute('**/graphql', { behavior: 'wait' });
+  await ada.press('Canal nuevo');
+  await ada.fill('Nombre', 'hers');
+  await ada.press('Crear');
+  await ada.room('hers').waitFor();
+  const shown = await ada.page.locator('.sidebar .room .name').allInnerTexts();
+  check(shown.join() === 'hers', `the next person sees ${shown}`);
 }
 
 async function order(what) {

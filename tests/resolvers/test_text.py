@@ -32,6 +32,19 @@ def test_a_line_that_is_taken_is_one_clean_line(given_text: str) -> None:
         assert taken(text.line, "name", kept, 80) == kept
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["\u3164", "\u200b", "\u2060\u00ad", "\u2800", "\u034f \ufe0f", "safe\u202egnp", "\u202a"],
+)
+def test_a_line_is_seen_and_leaves_what_is_behind_it_alone(name: str) -> None:
+    assert taken(text.line, "name", name, 80) is None
+
+
+@pytest.mark.parametrize("name", ["Ada", "名", "👩‍🚀", "می‌خواهم", "עדה", "?", "❤️", "1"])
+def test_a_line_is_whatever_people_are_called(name: str) -> None:
+    assert taken(text.line, "name", name, 80) == name
+
+
 @given(st.text(st.characters(categories=["L", "N", "P", "M"]), min_size=2, max_size=32))
 def test_a_username_that_is_taken_stays_the_same_when_it_is_given_again(name: str) -> None:
     kept = taken(text.username, "username", name)

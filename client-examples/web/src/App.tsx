@@ -1,12 +1,15 @@
 // Which page there is: the door, or the house behind it.
-import { createContext, useContext, useEffect, useState } from 'react';
+import { createContext, useContext, useEffect, useMemo, useState } from 'react';
 import { Button } from 'react-aria-components';
+import type { Problem } from './api/problems';
 import type { Me } from './api/said';
 import type { Chat, Connected } from './chat';
 import { House } from './house/House';
 import type { Sessions } from './session/session';
 import { Mark, SignIn } from './session/SignIn';
 import { useStore } from './store';
+import { useDoing } from './ui/useDoing';
+import { usePerson } from './ui/usePerson';
 import { Wrong } from './ui/Wrong';
 import { useWords } from './words';
 
@@ -25,23 +28,11 @@ export function useInside(): Inside {
 
 export function App({ sessions, connected }: { sessions: Sessions; connected: Connected }) {
   const session = useStore(sessions.now);
-  const say = useWords();
   switch (session.state) {
     case 'looking':
       return <Waiting />;
     case 'unreachable':
-      return (
-        <main className="door">
-          <div className="card">
-            <Mark />
-            <h1>Tertulia</h1>
-            <Wrong problem={session.problem} />
-            <Button className="main" onPress={() => void sessions.look()}>
-              {say.tryAgain}
-            </Button>
-          </div>
-        </main>
-      );
+      return <Unreachable sessions={sessions} problem={session.problem} />;
     case 'out':
       return <SignIn sessions={sessions} why={session.why} />;
     case 'in':
@@ -49,8 +40,39 @@ export function App({ sessions, connected }: { sessions: Sessions; connected: Co
   }
 }
 
+const AGAIN = 5_000;
+
+function Unreachable({ sessions, problem }: { sessions: Sessions; problem: Problem }) {
+  const say = useWords();
+  const { busy, run } = useDoing();
+  useEffect(() => {
+    const again = () => void run(() => sessions.look());
+    const timer = setInterval(again, AGAIN * (0.75 + Math.random() / 2));
+    addEventListener('online', again);
+    return () => {
+      clearInterval(timer);
+      removeEventListener('online', again);
+    };
+  }, [sessions, run]);
+  return (
+    <main className="door">
+      <div className="card">
+        <Mark />
+        <h1>Tertulia</h1>
+        <Wrong problem={problem} />
+        <Button className="main" data-busy={busy || undefined} onPress={() => void run(() => sessions.look())}>
+          {say.tryAgain}
+        </Button>
+      </div>
+    </main>
+  );
+}
+
 function Entered({ sessions, connected, me }: { sessions: Sessions; connected: Connected; me: Me }) {
   const [chat, setChat] = useState<Chat | null>(null);
+  // As one is called now, also where one has changed it elsewhere.
+  const person = usePerson(me);
+  const self = useMemo(() => ({ ...me, ...person }), [me, person]);
   useEffect(() => {
     setChat(connected.begin(me));
     return () => connected.end();
@@ -58,7 +80,7 @@ function Entered({ sessions, connected, me }: { sessions: Sessions; connected: C
   }, [connected, me.id]);
   if (!chat) return <Waiting />;
   return (
-    <Context value={{ chat, me, sessions }}>
+    <Context value={{ chat, me: self, sessions }}>
       <House />
     </Context>
   );

@@ -10,17 +10,21 @@ import {
   StretchDocument,
 } from './api/generated/graphql';
 import { api } from './api/client';
+import { isGone } from './api/problems';
 import type { Me, Room, Said } from './api/said';
 import { History, type Page, type Window } from './conversation/history';
 import { Outbox } from './conversation/outbox';
 import { Reading } from './conversation/reading';
 import { connection } from './live/connection';
-import { Feed } from './live/feed';
+import { Feed, type Hearer } from './live/feed';
+import { following } from './live/following';
 import type { Sessions } from './session/session';
 import { store } from './store';
 
 /** So many conversations are held at once; the one looked at longest ago goes first. */
 const HELD = 6;
+/** In milliseconds. */
+const LOOKING_AGAIN = 30_000;
 
 /** The client, which is there before anybody is signed in. */
 export function connected(sessions: Sessions) {
@@ -59,25 +63,25 @@ export class Chat {
   /** Whom the cache knows, and keeps up to date. */
   private readonly met = new Set<string>();
   private readonly stop: () => void;
+  private readonly hearer: Hearer = {
+    said: (channelId, messages) => {
+      this.said(channelId, messages);
+      this.heard.set({ channelId, messages });
+    },
+    left: (channelId) => void this.histories.delete(channelId),
+    renewed: () => {
+      this.met.clear();
+      for (const history of this.histories.values()) void history.latest();
+    },
+  };
 
   constructor(
     readonly client: ApolloClient,
     readonly line: Connected['line'],
-    sessions: Sessions,
+    private readonly sessions: Sessions,
     readonly me: Me,
   ) {
-    const hearer = {
-      said: (channelId: string, messages: readonly Said[]) => {
-        this.said(channelId, messages);
-        this.heard.set({ channelId, messages });
-      },
-      left: (channelId: string) => void this.histories.delete(channelId),
-      renewed: () => {
-        this.met.clear();
-        for (const history of this.histories.values()) void history.latest();
-      },
-    };
-    this.feed = new Feed(client, line, me, hearer, () => sessions.signedIn());
+    this.feed = new Feed(client, line, me, this.hearer, () => sessions.signedIn());
     this.reading = new Reading((channelId, cursor) =>
       client.mutate({
         mutation: MarkReadDocument,
@@ -113,9 +117,13 @@ export class Chat {
     void this.client.cache.reset();
   }
 
-  /** The messages of a channel; what is held of it stays while one looks at others. */
-  history(channelId: string): History {
-    const held = this.histories.get(channelId) ?? this.opened(channelId);
+  /**
+   * The messages of a channel; what is held of one's own stays, and is kept up, while one looks
+   * at others.
+   */
+  history({ id: channelId, membership }: Room): History {
+    const kept = membership ? this.histories.get(channelId) : null;
+    const held = kept ?? this.opened(channelId);
     this.histories.delete(channelId);
     this.histories.set(channelId, held);
     for (const oldest of [...this.histories.keys()].slice(0, -HELD)) this.histories.delete(oldest);
@@ -140,21 +148,30 @@ export class Chat {
    * on that is from before its history was read.
    */
   lookOn(channelId: string, since: string | null): () => void {
-    const messages = this.client.subscribe({
-      query: LookOnDocument,
-      variables: { channelId, after: since },
-      fetchPolicy: 'no-cache',
-    });
-    const following = messages.subscribe({
-      next: ({ data }) => {
-        if (!data) return;
-        this.said(channelId, [data.messageAdded]);
-        this.heard.set({ channelId, messages: [data.messageAdded] });
+    const recheck = () => void this.feed.recheck(channelId);
+    const timer = setInterval(recheck, LOOKING_AGAIN);
+    let after = since;
+    const unfollow = following({
+      begin: () =>
+        this.client.subscribe({
+          query: LookOnDocument,
+          variables: { channelId, after },
+          fetchPolicy: 'no-cache',
+        }),
+      next: ({ messageAdded }) => {
+        after = messageAdded.cursor;
+        this.hearer.said(channelId, [messageAdded]);
       },
-      // It is hidden or gone by now, which is shown when one asks for it.
-      error: () => {},
+      worthwhile: (problem) => {
+        if (problem && isGone(problem)) recheck();
+        return this.sessions.signedIn() && !(problem && isGone(problem));
+      },
+      connection: this.line,
     });
-    return () => following.unsubscribe();
+    return () => {
+      clearInterval(timer);
+      unfollow();
+    };
   }
 
   /** What is known of a channel without asking. */

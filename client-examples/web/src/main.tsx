@@ -6,6 +6,7 @@ import { connected } from './chat';
 import './look/style.css';
 import './look/theme';
 import { Sessions } from './session/session';
+import { Stumble } from './ui/Stumble';
 
 const sessions = new Sessions();
 const line = connected(sessions);
@@ -14,7 +15,9 @@ void sessions.look();
 createRoot(document.getElementById('page')!).render(
   <StrictMode>
     <ApolloProvider client={line.client}>
-      <App sessions={sessions} connected={line} />
+      <Stumble>
+        <App sessions={sessions} connected={line} />
+      </Stumble>
     </ApolloProvider>
   </StrictMode>,
 );

@@ -24,6 +24,24 @@ export function store<State>(first: State): Store<State> {
   };
 }
 
+/** Resolves once it is so, or after so many milliseconds. */
+export function until<State>(
+  from: Store<State>,
+  condition: (state: State) => boolean,
+  within: number,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      stop();
+      resolve();
+    };
+    const timer = setTimeout(end, within);
+    const stop = from.listen(() => condition(from.get()) && end());
+    if (condition(from.get())) end();
+  });
+}
+
 export const useStore = <State>(from: Pick<Store<State>, 'get' | 'listen'>): State =>
   useSyncExternalStore(from.listen, from.get);
 
@@ -50,6 +68,14 @@ export const kept = {
   /** Forgets all that is kept below a place. */
   forget(place: string): void {
     for (const key of kept.below(place)) kept.write(key, undefined);
+  },
+  /** Listens to what other tabs keep and forget. */
+  elsewhere(listener: (key: string) => void): () => void {
+    const heard = ({ key }: StorageEvent) => {
+      if (key?.startsWith('tertulia.')) listener(key.slice('tertulia.'.length));
+    };
+    addEventListener('storage', heard);
+    return () => removeEventListener('storage', heard);
   },
   write(key: string, value: unknown): void {
     try {

@@ -16,7 +16,28 @@ describe('what people write', () => {
     ['# No title', '<p><strong>No title</strong></p>'],
     ['a & b &amp; c', '<p>a &amp; b &amp;amp; c</p>'],
     ['\\*as it is\\*', '<p>*as it is*</p>'],
-  ])('%s', (text, html) => expect(shown(text)).toBe(html));
+    ['0. nought', '<ol start="0"><li>nought</li></ol>'],
+    ['| a | b |\n|---|---|\n| 1 | 2 |', /<td>1<\/td><td>2<\/td>/],
+  ])('%s', (text, html) =>
+    html instanceof RegExp ? expect(shown(text)).toMatch(html) : expect(shown(text)).toBe(html),
+  );
+
+  it.each(['[10:32]: hello', '[1]: https://example.org', '#', '## ', '[^1]: a note'])('swallows nothing of %s', (text) =>
+    expect(shown(text).replace(/<[^>]*>/g, '')).toBe(text),
+  );
+
+  it('draws no table that is larger than anybody reads', () => {
+    const table = `${'|a'.repeat(300)}|\n${'|-'.repeat(300)}|\n${'|\n'.repeat(1100)}`;
+    expect(shown(table)).not.toContain('<td');
+    expect(shown(table)).toContain('|a|a');
+  });
+
+  it('stresses as much as anybody writes, and not without end', () => {
+    expect(shown('**heavy** '.repeat(300)).match(/<strong>/g)).toHaveLength(300);
+    const endless = shown('*a* '.repeat(2_000));
+    expect(endless).toContain('<em>a</em>');
+    expect(endless).toContain('*a* *a*');
+  });
 
   it('links to what can be visited, and to nothing else', () => {
     const attributes = 'target="_blank" rel="noopener noreferrer nofollow"';

@@ -55,6 +55,10 @@ describe('the outbox', () => {
   beforeEach(() => {
     vi.useFakeTimers();
     vi.stubGlobal('localStorage', kept());
+    const elsewhere = new EventTarget();
+    vi.stubGlobal('addEventListener', elsewhere.addEventListener.bind(elsewhere));
+    vi.stubGlobal('removeEventListener', elsewhere.removeEventListener.bind(elsewhere));
+    vi.stubGlobal('dispatchEvent', elsewhere.dispatchEvent.bind(elsewhere));
     tried.length = told.length = 0;
     answer = async (message) => arrived(message);
   });
@@ -166,5 +170,17 @@ describe('the outbox', () => {
     one.close();
     other.close();
     expect(states(outbox())).toEqual(['a waiting', 'b waiting']);
+  });
+
+  it('lets go of what was discarded, or sent, in another tab', async () => {
+    answer = () => Promise.reject(refusal('FORBIDDEN'));
+    const here = outbox();
+    here.add(written('a'));
+    await vi.advanceTimersByTimeAsync(0);
+    const there = outbox();
+    here.discard('a');
+    expect(states(there)).toEqual(['a failed']);
+    dispatchEvent(Object.assign(new Event('storage'), { key: 'tertulia.outbox.ada.a' }));
+    expect(states(there)).toEqual([]);
   });
 });

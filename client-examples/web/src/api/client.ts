@@ -1,5 +1,5 @@
 // How the server is asked: Apollo Client over HTTP, subscriptions over a socket that resumes.
-import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client';
+import { ApolloClient, ApolloLink, HttpLink } from '@apollo/client';
 import { ErrorLink } from '@apollo/client/link/error';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { OperationTypeNode } from 'graphql';
@@ -7,7 +7,7 @@ import { createClient } from 'graphql-ws';
 import { catchError, defer, from, switchMap, throwError } from 'rxjs';
 import { resumable, retrying } from '../../../resume/index.js';
 import type { Connection } from '../live/connection';
-import { channelPolicy, roomsPolicy } from './policies';
+import { memory } from './policies';
 import { problemOf } from './problems';
 
 export interface Renewing {
@@ -18,7 +18,9 @@ export interface Renewing {
 }
 
 const ENDPOINT = '/graphql';
-const ANSWER_WITHIN = 6_000;
+/** In milliseconds. Whoever answers later is asked again, or said to be out of reach. */
+const PONG_WITHIN = 6_000;
+const ANSWER_WITHIN = 20_000;
 const FORBIDDEN = 4403;
 
 /** `onExpired` loads everything afresh, and gives the cursor from which on to follow. */
@@ -34,24 +36,22 @@ export function api(
       onExpired,
     }),
   );
-  const asking = ApolloLink.from([renewing(session), new HttpLink({ uri: ENDPOINT })]);
+  const asking = ApolloLink.from([renewing(session), new HttpLink({ uri: ENDPOINT, fetch: fetchWithin })]);
   return new ApolloClient({
     link: ApolloLink.split(
       ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
       live,
       asking,
     ),
-    cache: new InMemoryCache({
-      typePolicies: {
-        Query: { fields: { channels: roomsPolicy } },
-        Channel: channelPolicy,
-        // Kept as a part of what it was read with, so that none is kept for ever.
-        Message: { keyFields: false },
-      },
-    }),
+    cache: memory(),
     devtools: { enabled: false },
   });
 }
+
+const fetchWithin: typeof fetch = (input, init) => {
+  const signals = [AbortSignal.timeout(ANSWER_WITHIN), init?.signal ?? []].flat();
+  return fetch(input, { ...init, signal: AbortSignal.any(signals) });
+};
 
 /** Whoever is refused for an expired session has it renewed, and asks once more. */
 function renewing(session: Renewing): ApolloLink {
@@ -89,7 +89,7 @@ function socketClient(session: Renewing, connection: Connection) {
         connection.lost((event as CloseEvent).code === FORBIDDEN);
       },
       ping: (received) => {
-        if (!received) patience = setTimeout(() => sockets.terminate(), ANSWER_WITHIN);
+        if (!received) patience = setTimeout(() => sockets.terminate(), PONG_WITHIN);
       },
       pong: (received) => {
         if (received) clearTimeout(patience);

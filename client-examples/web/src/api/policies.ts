@@ -1,5 +1,5 @@
 // How what is read of channels at different moments goes together in the cache.
-import type { FieldPolicy, Reference, TypePolicy } from '@apollo/client';
+import { InMemoryCache, type FieldPolicy, type Reference, type TypePolicy } from '@apollo/client';
 
 interface Rooms {
   nodes: readonly Reference[];
@@ -7,7 +7,7 @@ interface Rooms {
 }
 
 /** One list of all of one's channels, however many pages it came in. */
-export const roomsPolicy: FieldPolicy<Rooms> = {
+const roomsPolicy: FieldPolicy<Rooms> = {
   keyArgs: false,
   merge(there, read, { args }) {
     if (!args?.after || !there) return read;
@@ -15,6 +15,16 @@ export const roomsPolicy: FieldPolicy<Rooms> = {
     return { ...read, nodes: [...there.nodes, ...read.nodes.filter(({ __ref }) => !known.has(__ref))] };
   },
 };
+
+interface Nodes {
+  readonly nodes: readonly unknown[];
+}
+
+/** A list with the next page of it. */
+export const withMore = <List extends Nodes>(there: List, next: List): List => ({
+  ...next,
+  nodes: [...there.nodes, ...next.nodes],
+});
 
 interface Numbered {
   number: number;
@@ -25,17 +35,27 @@ interface Marked {
 }
 
 /** An answer may be older than an event that came before it: what is further on stays. */
-export const later = <T extends Numbered>(there: T | null | undefined, read: T | null): T | null =>
+const later = <T extends Numbered>(there: T | null | undefined, read: T | null): T | null =>
   there && read && there.number > read.number ? there : read;
 
-export const furtherRead = <T extends Marked>(there: T | null | undefined, read: T | null): T | null =>
+const furtherRead = <T extends Marked>(there: T | null | undefined, read: T | null): T | null =>
   there && read && there.lastReadNumber > read.lastReadNumber
     ? { ...read, lastRead: (there as any).lastRead, lastReadNumber: there.lastReadNumber }
     : read;
 
-export const channelPolicy: TypePolicy = {
+const channelPolicy: TypePolicy = {
   fields: {
     lastMessage: { merge: (there, read) => later(there, read) },
     membership: { merge: (there, read) => furtherRead(there, read) },
   },
 };
+
+export const memory = (): InMemoryCache =>
+  new InMemoryCache({
+    typePolicies: {
+      Query: { fields: { channels: roomsPolicy } },
+      Channel: channelPolicy,
+      // Kept as a part of what it was read with, so that none is kept for ever.
+      Message: { keyFields: false },
+    },
+  });

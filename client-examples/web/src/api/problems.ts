@@ -25,6 +25,9 @@ export function problemOf(error: unknown): Problem {
 const facts = (extensions: Record<string, unknown> | undefined): Problem =>
   ({ code: 'INTERNAL', ...extensions }) as Problem;
 
+/** Whether what was asked for is not there, or not for us. */
+export const isGone = ({ code }: Problem): boolean => ['NOT_FOUND', 'FORBIDDEN'].includes(code);
+
 /** Whether the same again may succeed by itself. */
 export const isPassing = ({ code }: Problem): boolean =>
   ['UNREACHABLE', 'UNAVAILABLE', 'RATE_LIMITED'].includes(code);

@@ -4,6 +4,7 @@ import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type
 import { Button } from 'react-aria-components';
 import { useInside } from '../App';
 import { kept } from '../store';
+import { touches } from '../ui/touches';
 import { useWords } from '../words';
 
 export interface ComposerHandle {
@@ -20,8 +21,6 @@ interface Given {
 
 const LONGEST = 8_000;
 const WARN = 500;
-/** On a touch screen there is no other key for a new line. */
-const touches = () => matchMedia('(pointer: coarse)').matches;
 
 export function Composer({ channelId, title, onSent, onUp, handle }: Given) {
   const say = useWords();
@@ -41,6 +40,9 @@ export function Composer({ channelId, title, onSent, onUp, handle }: Given) {
     element.style.height = `${element.scrollHeight}px`;
   }, [text]);
 
+  // What is written, or sent, in another tab.
+  useEffect(() => kept.elsewhere((key) => key === place && setText(kept.read(place, ''))), [place]);
+
   const change = (next: string) => {
     setText(next);
     kept.write(place, next || undefined);
@@ -55,6 +57,7 @@ export function Composer({ channelId, title, onSent, onUp, handle }: Given) {
   const pressed = (event: React.KeyboardEvent) => {
     // 229: Safari says so of the Enter with which a composition ends.
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    // On a touch screen there is no other key for a new line.
     if (event.key === 'Enter' && !event.shiftKey && !touches()) send();
     else if (event.key === 'ArrowUp' && !text) onUp();
     else return;
@@ -71,6 +74,7 @@ export function Composer({ channelId, title, onSent, onUp, handle }: Given) {
       <textarea
         ref={area}
         rows={1}
+        dir="auto"
         value={text}
         aria-label={say.writeTo(title)}
         placeholder={say.writeTo(title)}

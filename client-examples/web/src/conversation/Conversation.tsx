@@ -1,23 +1,25 @@
 // One conversation: what has been said in it, and where to say more.
 import { useFragment, useQuery } from '@apollo/client/react';
 import { ArrowLeft, Users } from 'lucide-react';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useEffectEvent, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { Link } from 'wouter';
 import { useInside } from '../App';
 import { JoinDocument, OneRoomDocument, RoomFragmentDoc } from '../api/generated/graphql';
-import { problemOf } from '../api/problems';
+import { isGone, problemOf, type Problem } from '../api/problems';
 import type { Room } from '../api/said';
+import { covered } from '../house/keys';
 import { Members } from '../house/Members';
 import { unread, useTitle } from '../house/rooms';
 import { Face } from '../house/Sidebar';
 import { useStore } from '../store';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
-import { useWords } from '../words';
+import { sentence, useWords } from '../words';
 import { Announcer } from './Announcer';
 import { useAttention } from './attention';
 import { Composer, type ComposerHandle } from './Composer';
+import { Markdown } from './Markdown';
 import { Messages, type MessagesHandle } from './Messages';
 
 interface Given {
@@ -33,10 +35,11 @@ export function Conversation({ channelId, waiting }: Given) {
     fragmentName: 'Room',
     from: { __typename: 'Channel', id: channelId },
   });
-  const { error } = useQuery(OneRoomDocument, {
+  const { error, refetch } = useQuery(OneRoomDocument, {
     variables: { id: channelId },
     skip: complete,
     fetchPolicy: 'network-only',
+    notifyOnNetworkStatusChange: true,
   });
   if (complete) return <Talk room={data as Room} waiting={waiting} />;
   return (
@@ -44,11 +47,44 @@ export function Conversation({ channelId, waiting }: Given) {
       <header>
         <Back />
       </header>
-      <div className="nowhere">
-        <Wrong problem={error ? problemOf(error) : null} />
-        {!error && <p className="quiet late">{say.loading}</p>}
-      </div>
+      {error ? (
+        <Missing channelId={channelId} problem={problemOf(error)} onAgain={() => void refetch().catch(() => {})} />
+      ) : (
+        <p className="nowhere quiet late">{say.loading}</p>
+      )}
     </main>
+  );
+}
+
+/** It is not there, or cannot be had right now. What one has written in it is not lost for that. */
+function Missing({ channelId, problem, onAgain }: { channelId: string; problem: Problem; onAgain: () => void }) {
+  const say = useWords();
+  const { chat } = useInside();
+  const left = useStore(chat.outbox.now).filter((message) => message.channelId === channelId);
+  const again = useEffectEvent(onAgain);
+  useEffect(() => chat.line.onMade(again), [chat]);
+  return (
+    <div className="nowhere">
+      <div className="missing" role="alert">
+        <p>{sentence(say, problem)}</p>
+        {isGone(problem) ? <Link href="/">{say.backToList}</Link> : <Button onPress={onAgain}>{say.tryAgain}</Button>}
+      </div>
+      {isGone(problem) && left.length > 0 && (
+        <section className="left-over">
+          <h2>{say.leftOver}</h2>
+          <ul>
+            {left.map(({ id, body }) => (
+              <li key={id}>
+                <Markdown text={body} />
+                <Button className="link" onPress={() => chat.outbox.discard(id)}>
+                  {say.discard}
+                </Button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </div>
   );
 }
 
@@ -65,7 +101,7 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
   const say = useWords();
   const { chat } = useInside();
   const title = useTitle()(room);
-  const [history] = useState(() => chat.history(room.id));
+  const [history] = useState(() => chat.history(room));
   const stretch = useStore(history.now);
   const outgoing = useStore(chat.outbox.now).filter(({ channelId }) => channelId === room.id);
   const attentive = useAttention();
@@ -79,6 +115,9 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
   const messages = useRef<MessagesHandle>(null);
   const composer = useRef<ComposerHandle>(null);
   const own = outgoing.length > 0 ? outgoing : NONE;
+  const firstHeld = stretch.messages[0]?.number ?? Infinity;
+  /** Whether the first unread message is not loaded, as it is too far up. */
+  const beyond = line !== null && !stretch.fromStart && line < firstHeld - 1 && !stretch.loading;
 
   useEffect(() => {
     document.title = `${waiting ? `(${waiting}) ` : ''}${title} · Tertulia`;
@@ -88,20 +127,21 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
     readAll.current = count === 0;
     if (!count) return;
     if (attentive && atEnd) chat.markRead(room);
-    // Where everything had been read, the unread ones begin anew.
-    else setMark((there) => (all ? room.membership : (there ?? room.membership)));
-  }, [chat, room, count, attentive, atEnd]);
+    // Where everything had been seen and read, the unread ones begin anew.
+    else setMark((there) => (there && !(all && atEnd && !beyond) ? there : room.membership));
+  }, [chat, room, count, attentive, atEnd, beyond]);
+  const read = useEffectEvent((event: KeyboardEvent) => {
+    if (event.key !== 'Escape' || event.isComposing || covered()) return;
+    chat.markRead(room);
+    setMark(null);
+  });
   useEffect(() => {
-    const read = () => setMark(null);
-    addEventListener('tertulia:read', read);
-    return () => removeEventListener('tertulia:read', read);
+    addEventListener('keydown', read);
+    return () => removeEventListener('keydown', read);
   }, []);
   const [since] = useState(chat.feed.position);
   const looksOn = room.membership === null && stretch.loading !== 'first';
   useEffect(() => (looksOn ? chat.lookOn(room.id, since) : undefined), [chat, room.id, looksOn, since]);
-
-  const firstHeld = stretch.messages[0]?.number ?? Infinity;
-  const beyond = line !== null && !stretch.fromStart && line < firstHeld - 1 && !stretch.loading;
   const type = useCallback(() => composer.current?.focus(), []);
   return (
     <main className="conversation" id="conversation" aria-label={say.conversationWith(title)}>
@@ -133,6 +173,7 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
         stretch={stretch}
         outgoing={own}
         line={line}
+        unread={count}
         title={title}
         onEnd={setAtEnd}
         onType={type}

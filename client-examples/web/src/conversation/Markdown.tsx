@@ -1,5 +1,5 @@
 // What people write, as elements: HTML in it stays text, and nothing of it is fetched from anywhere.
-import { lexer, type Token, type Tokens } from 'marked';
+import { Marked, type Token, type Tokens } from 'marked';
 import { Fragment, memo, type ReactNode } from 'react';
 
 const SAFE = /^(https?:|mailto:)/i;
@@ -10,10 +10,38 @@ export const Markdown = memo(function Markdown({ text }: { text: string }) {
   return <div className="prose">{blocks(parsed(text), DEEPEST)}</div>;
 });
 
+/** More than that is not written for others to read, and keeps their browsers busy. */
+const CELLS = 2_000;
+/** In characters, in which the ends of all that is stressed in a text are looked for. */
+const LOOKED_THROUGH = 600_000;
+
+let lookedThrough = 0;
+/** `undefined` is no such thing, `false` leaves it to the parser. */
+const markdown = new Marked({
+  gfm: true,
+  breaks: true,
+  tokenizer: {
+    // "[10:32]: hello" is something that somebody says.
+    def: () => undefined,
+    table: (source) => (cells(source) > CELLS ? undefined : false),
+    emStrong: (source) => {
+      if (/^[*_]/.test(source)) lookedThrough += source.length;
+      return lookedThrough > LOOKED_THROUGH ? undefined : false;
+    },
+  },
+});
+
+/** At most so many cells are in the table with which this begins. */
+function cells(source: string): number {
+  const lines = source.split(/\n[ \t]*\n/, 1)[0]!.split('\n');
+  return lines[0]!.split('|').length * lines.length;
+}
+
 /** A text that the parser stumbles over is shown as it is. */
 function parsed(text: string): Token[] {
+  lookedThrough = 0;
   try {
-    return lexer(text, { gfm: true, breaks: true });
+    return markdown.lexer(text);
   } catch {
     return [{ type: 'text', raw: text, text }];
   }
@@ -26,7 +54,6 @@ function block(token: Token, depth: number): ReactNode {
   if (depth < 0) return token.raw;
   switch (token.type) {
     case 'space':
-    case 'def':
       return null;
     case 'paragraph':
       return <p>{inline(token.tokens, depth)}</p>;
@@ -34,7 +61,7 @@ function block(token: Token, depth: number): ReactNode {
       // The page has its own headings; a message is a part of one.
       return (
         <p>
-          <strong>{inline(token.tokens, depth)}</strong>
+          <strong>{token.text ? inline(token.tokens, depth) : token.raw}</strong>
         </p>
       );
     case 'code':
@@ -68,7 +95,7 @@ function list({ ordered, start, items }: Tokens.List, depth: number): ReactNode 
       )}
     </li>
   ));
-  return ordered ? <ol start={Number(start) || 1}>{entries}</ol> : <ul>{entries}</ul>;
+  return ordered ? <ol start={start === '' ? 1 : start}>{entries}</ol> : <ul>{entries}</ul>;
 }
 
 function table({ header, rows }: Tokens.Table, depth: number): ReactNode {

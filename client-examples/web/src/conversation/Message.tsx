@@ -2,19 +2,23 @@
 import { memo } from 'react';
 import { Button } from 'react-aria-components';
 import { useInside } from '../App';
+import { useStore } from '../store';
 import { Avatar } from '../ui/Avatar';
 import { usePerson } from '../ui/usePerson';
 import { sentence, useWords, type Words } from '../words';
 import { Markdown } from './Markdown';
 import type { Outgoing } from './outbox';
 import type { Row } from './rows';
+import { today } from './today';
 
 interface Given {
   row: Row;
   title: string;
+  /** Goes back to where one types. */
+  onType: () => void;
 }
 
-export const Message = memo(function Message({ row, title }: Given) {
+export const Message = memo(function Message({ row, title, onType }: Given) {
   const say = useWords();
   const { me } = useInside();
   const { said, outgoing } = row;
@@ -29,11 +33,7 @@ export const Message = memo(function Message({ row, title }: Given) {
           <p>{say.beginning(title)}</p>
         </div>
       )}
-      {row.day && (
-        <div className="day" role="separator">
-          <span>{dayName(row.day, say)}</span>
-        </div>
-      )}
+      {row.day && <Day iso={row.day} />}
       {row.fresh && (
         <div className="fresh" role="separator">
           <span>{say.newMessages}</span>
@@ -63,25 +63,40 @@ export const Message = memo(function Message({ row, title }: Given) {
           </time>
         )}
         <Markdown text={body} />
-        {outgoing && <State outgoing={outgoing} />}
+        {outgoing && <State outgoing={outgoing} onDone={onType} />}
       </article>
     </>
   );
 });
 
-function State({ outgoing }: { outgoing: Outgoing }) {
+function Day({ iso }: { iso: string }) {
+  const say = useWords();
+  useStore(today);
+  return (
+    <div className="day" role="separator">
+      <span>{dayName(iso, say)}</span>
+    </div>
+  );
+}
+
+function State({ outgoing, onDone }: { outgoing: Outgoing; onDone: () => void }) {
   const say = useWords();
   const { chat } = useInside();
+  const done = (work: (id: string) => void) => () => {
+    work(outgoing.id);
+    // The button that had the focus is gone.
+    onDone();
+  };
   if (outgoing.state !== 'failed') {
     return <p className="state">{outgoing.state === 'waiting' ? say.waiting : say.sending}</p>;
   }
   return (
     <p className="state failed" role="alert">
       {say.failed} {outgoing.problem && sentence(say, outgoing.problem)}{' '}
-      <Button className="link" onPress={() => chat.outbox.retry(outgoing.id)}>
+      <Button className="link" onPress={done((id) => chat.outbox.retry(id))}>
         {say.retry}
       </Button>{' '}
-      <Button className="link" onPress={() => chat.outbox.discard(outgoing.id)}>
+      <Button className="link" onPress={done((id) => chat.outbox.discard(id))}>
         {say.discard}
       </Button>
     </p>

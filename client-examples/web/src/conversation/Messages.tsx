@@ -33,6 +33,8 @@ interface Given {
   outgoing: readonly Outgoing[];
   /** The number of the message after which the unread ones begin. */
   line: number | null;
+  /** How many have not been read. */
+  unread: number;
   title: string;
   onEnd: (atEnd: boolean) => void;
   onType: () => void;
@@ -43,7 +45,7 @@ interface Given {
 const NEAR = 60;
 const AHEAD = 900;
 
-export function Messages({ history, stretch, outgoing, line, title, onEnd, onType, handle }: Given) {
+export function Messages({ history, stretch, outgoing, line, unread, title, onEnd, onType, handle }: Given) {
   const say = useWords();
   const { me } = useInside();
   const scroller = useRef<HTMLDivElement>(null);
@@ -53,7 +55,7 @@ export function Messages({ history, stretch, outgoing, line, title, onEnd, onTyp
   const [away, setAway] = useState(false);
   const [focused, setFocused] = useState<string | null>(null);
   const make = useMemo(() => rowMaker(me.id), [me.id]);
-  const pending = stretch.toEnd ? outgoing : NONE;
+  const pending = stretch.toEnd || !stretch.messages.length ? outgoing : NONE;
   const rows = useMemo(
     () => make(stretch.messages, pending, line, stretch.fromStart),
     [make, stretch.messages, pending, line, stretch.fromStart],
@@ -178,7 +180,7 @@ export function Messages({ history, stretch, outgoing, line, title, onEnd, onTyp
             onResize={stick}
             keepMounted={held < 0 ? NOWHERE : [held]}
           >
-            {(row) => <Message key={row.key} row={row} title={title} />}
+            {(row) => <Message key={row.key} row={row} title={title} onType={onType} />}
           </Virtualizer>
         )}
         {rows.length === 0 && !stretch.loading && !stretch.problem && <p className="quiet">{say.quiet}</p>}
@@ -196,7 +198,7 @@ export function Messages({ history, stretch, outgoing, line, title, onEnd, onTyp
       {away && rows.length > 0 && (
         <Button className="latest" onPress={toEnd}>
           <ArrowDown aria-hidden="true" />
-          {say.toLatest}
+          {unread ? say.arrivedBelow(unread) : say.toLatest}
         </Button>
       )}
     </div>

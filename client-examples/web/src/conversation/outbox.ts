@@ -25,6 +25,7 @@ export class Outbox {
   private closed = false;
   private readonly tries = new Map<string, number>();
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
+  private readonly deaf: () => void;
 
   constructor(
     private readonly place: string,
@@ -37,6 +38,11 @@ export class Outbox {
     this.now = store<readonly Outgoing[]>(
       left.map((message) => (message.state === 'failed' ? message : { ...message, state: 'waiting' })),
     );
+    // Sent, or discarded, in another tab.
+    this.deaf = kept.elsewhere((key) => {
+      const gone = this.now.get().find(({ id }) => key === `${place}.${id}`);
+      if (gone && kept.read(key, null) === null) this.discard(gone.id);
+    });
   }
 
   add(message: Pick<Outgoing, 'id' | 'channelId' | 'body' | 'createdAt'>): void {
@@ -74,6 +80,7 @@ export class Outbox {
   /** Nothing is sent any more; what is left is sent the next time. */
   close(): void {
     for (const timer of this.timers.values()) clearTimeout(timer);
+    this.deaf();
     this.closed = true;
   }
 

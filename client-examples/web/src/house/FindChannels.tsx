@@ -4,10 +4,12 @@ import { useDeferredValue, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useInside } from '../App';
 import { JoinDocument, PublicRoomsDocument } from '../api/generated/graphql';
+import { withMore } from '../api/policies';
 import { problemOf } from '../api/problems';
 import { Field } from '../ui/Field';
 import { Sheet } from '../ui/Sheet';
 import { useDoing } from '../ui/useDoing';
+import { touches } from '../ui/touches';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
 import { Face } from './Sidebar';
@@ -43,29 +45,25 @@ export function FindChannels({ visit, onClose }: Given) {
     fetchMore({
       variables: { after: page!.pageInfo.endCursor },
       updateQuery: (there, { fetchMoreResult: next }) => ({
-        publicChannels: {
-          ...next.publicChannels!,
-          nodes: [...there.publicChannels!.nodes, ...next.publicChannels!.nodes],
-        },
+        publicChannels: withMore(there.publicChannels!, next.publicChannels!),
       }),
     });
   return (
     <Sheet title={say.findChannels} onClose={onClose} wide>
-      <Field label={say.searchChannels} value={sought} onChange={setSought} type="search" autoFocus />
+      <Field label={say.searchChannels} value={sought} onChange={setSought} type="search" autoFocus={!touches()} />
       <Wrong problem={problem ?? (error ? problemOf(error) : null)} />
       <ul className="entries" aria-busy={loading}>
         {page?.nodes.map((room) => (
           <li key={room.id}>
-            <Face room={room} />
-            <span className="about">
-              <strong>{room.name}</strong>
-              <small>
-                {say.memberCount(room.memberCount)}
-                {room.topic && ` · ${room.topic}`}
-              </small>
-            </span>
-            <Button onPress={() => enter(room.id)} aria-label={`${say.open}: ${room.name}`}>
-              {say.open}
+            <Button className="entry" onPress={() => enter(room.id)}>
+              <Face room={room} />
+              <span className="about">
+                <strong>{room.name}</strong>
+                <small>
+                  {say.memberCount(room.memberCount)}
+                  {room.topic && ` · ${room.topic}`}
+                </small>
+              </span>
             </Button>
             {!room.membership && (
               <Button

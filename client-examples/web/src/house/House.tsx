@@ -1,10 +1,12 @@
 // Behind the door: the list of conversations beside the one that is looked at.
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useLocation, useRoute } from 'wouter';
 import { useInside, Waiting } from '../App';
+import type { Room } from '../api/said';
 import { Conversation } from '../conversation/Conversation';
-import { useStore } from '../store';
+import { kept, useStore } from '../store';
+import { Keys } from '../ui/Keys';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
 import { CreateChannel } from './CreateChannel';
@@ -14,10 +16,11 @@ import { Preferences } from './Preferences';
 import { unread, useRooms } from './rooms';
 import { Shortcuts } from './Shortcuts';
 import { Sidebar } from './Sidebar';
+import { SignOut } from './SignOut';
 import { StartDirect } from './StartDirect';
 import { Switcher } from './Switcher';
 
-export type Over = 'switch' | 'create' | 'find' | 'direct' | 'preferences' | 'shortcuts' | null;
+export type Over = 'switch' | 'create' | 'find' | 'direct' | 'preferences' | 'shortcuts' | 'out' | null;
 
 export function House() {
   const { chat } = useInside();
@@ -29,6 +32,7 @@ export function House() {
   const [over, setOver] = useState<Over>(null);
   const here = route?.id ?? null;
   const visit = useCallback((id: string) => go(`/c/${id}`), [go]);
+  useReturn(rooms, here, loading === 'ready');
   useKeys({ rooms, here, visit, over, show: setOver });
 
   const waiting = rooms.filter((room) => unread(room) > 0).length;
@@ -56,24 +60,61 @@ export function House() {
         {say.skip}
       </a>
       <Sidebar rooms={rooms} here={here} show={setOver} />
-      {here ? <Conversation key={here} channelId={here} waiting={waiting} /> : <Nowhere />}
+      {here ? <Conversation key={here} channelId={here} waiting={waiting} /> : <Home rooms={rooms} show={setOver} />}
       {over === 'switch' && <Switcher rooms={rooms} onClose={close} visit={visit} />}
       {over === 'create' && <CreateChannel onClose={close} visit={visit} />}
       {over === 'find' && <FindChannels onClose={close} visit={visit} />}
       {over === 'direct' && <StartDirect onClose={close} visit={visit} />}
       {over === 'preferences' && <Preferences onClose={close} />}
       {over === 'shortcuts' && <Shortcuts onClose={close} />}
+      {over === 'out' && <SignOut onClose={close} />}
     </div>
   );
 }
 
-function Nowhere() {
+/** On a wide screen, one finds oneself where one was. */
+function useReturn(rooms: readonly Room[], here: string | null, ready: boolean): void {
+  const { me } = useInside();
+  const [, go] = useLocation();
+  const place = `last.${me.id}.room`;
+  const arrived = useRef(false);
+  useEffect(() => {
+    if (here) kept.write(place, here);
+  }, [place, here]);
+  useEffect(() => {
+    if (!ready || !rooms.length || arrived.current) return;
+    arrived.current = true;
+    const last = kept.read<string | null>(place, null);
+    if (!here && rooms.some(({ id }) => id === last) && matchMedia('(width > 44rem)').matches) {
+      go(`/c/${last}`, { replace: true });
+    }
+  }, [ready, place, here, rooms, go]);
+}
+
+function Home({ rooms, show }: { rooms: readonly Room[]; show: (over: Over) => void }) {
   const say = useWords();
+  const { me } = useInside();
   return (
     <main className="nowhere" id="conversation">
-      <p className="quiet">
-        {say.pickOne} <kbd>Ctrl</kbd> <kbd>K</kbd> {say.pickOneAfter}
-      </p>
+      <div className="home">
+        <h1>{say.hello(me.displayName)}</h1>
+        {rooms.length ? (
+          <p className="quiet">
+            {say.pickOne} <Keys of={['Ctrl', 'K']} />
+          </p>
+        ) : (
+          <>
+            <p className="quiet">{say.begin}</p>
+            <div className="ways">
+              <Button className="main" onPress={() => show('find')}>
+                {say.findChannels}
+              </Button>
+              <Button onPress={() => show('create')}>{say.createChannel}</Button>
+              <Button onPress={() => show('direct')}>{say.startDirect}</Button>
+            </div>
+          </>
+        )}
+      </div>
     </main>
   );
 }

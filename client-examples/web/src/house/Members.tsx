@@ -1,10 +1,11 @@
 // Who is in a conversation; adding people, and leaving.
 import { useQuery } from '@apollo/client/react';
-import { useEffect, useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useLocation } from 'wouter';
 import { useInside } from '../App';
 import { AddMembersDocument, LeaveDocument, MembersOfDocument } from '../api/generated/graphql';
+import { withMore } from '../api/policies';
 import { problemOf } from '../api/problems';
 import type { Room } from '../api/said';
 import { Avatar } from '../ui/Avatar';
@@ -23,6 +24,8 @@ const ADDING: Record<Room['kind'], readonly string[]> = {
   PUBLIC: ['MEMBER', 'MODERATOR', 'OWNER'],
 };
 
+const PAGE = 100;
+
 export function Members({ room, onClose }: { room: Room; onClose: () => void }) {
   const say = useWords();
   const title = useTitle();
@@ -30,19 +33,24 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
   const [, go] = useLocation();
   const { busy, problem, run } = useDoing();
   const [adding, setAdding] = useState(false);
+  const [added, setAdded] = useState<ReadonlySet<string>>(new Set());
   const [leaving, setLeaving] = useState(false);
   const { data, previousData, error, fetchMore, refetch } = useQuery(MembersOfDocument, {
-    variables: { id: room.id, first: 100 },
+    variables: { id: room.id, first: PAGE },
     fetchPolicy: 'no-cache',
   });
   const page = (data ?? previousData)?.channel?.members;
-  useEffect(() => void refetch().catch(() => {}), [room.memberCount, refetch]);
+  const shown = page?.nodes.length ?? 0;
+  // Whoever has gone far into a long list is not sent back to its beginning.
+  const renew = useEffectEvent(() => void (shown <= PAGE && refetch().catch(() => {})));
+  useEffect(renew, [room.memberCount]);
 
   const add = (id: string) =>
     run(async () => {
       const variables = { channelId: room.id, userIds: [id] };
       const { data } = await chat.client.mutate({ mutation: AddMembersDocument, variables });
       chat.feed.admit(data!.addMembers!);
+      setAdded(new Set([...added, id]));
     });
   const leave = () =>
     run(async () => {
@@ -56,10 +64,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
       updateQuery: (there, { fetchMoreResult: next }) => ({
         channel: {
           ...next.channel!,
-          members: {
-            ...next.channel!.members,
-            nodes: [...there.channel!.members.nodes, ...next.channel!.members.nodes],
-          },
+          members: withMore(there.channel!.members, next.channel!.members),
         },
       }),
     });
@@ -72,7 +77,9 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
           deed={say.add}
           onPick={({ id }) => void add(id)}
           isDisabled={busy}
-          but={new Set(page?.nodes.map(({ user }) => user.id))}
+          but={new Set(page?.nodes.map(({ user }) => user.id).filter((id) => !added.has(id)))}
+          done={added}
+          doneDeed={say.added}
           meId={me.id}
         />
       </Sheet>

@@ -1,4 +1,5 @@
 // What the keyboard does.
+import { Keys } from '../ui/Keys';
 import { Sheet } from '../ui/Sheet';
 import { useWords, type Words } from '../words';
 
@@ -18,14 +19,12 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
   const say = useWords();
   return (
     <Sheet title={say.shortcuts} onClose={onClose}>
-      <dl className="keys">
+      <dl className="shortcuts">
         {Object.entries(KEYS).map(([name, keys]) => (
           <div key={name}>
             <dt>{say.shortcutList[name as keyof typeof KEYS]}</dt>
             <dd>
-              {keys.map((key) => (
-                <kbd key={key}>{key}</kbd>
-              ))}
+              <Keys of={keys} />
             </dd>
           </div>
         ))}

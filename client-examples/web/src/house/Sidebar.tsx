@@ -1,17 +1,18 @@
 // The list of conversations, by latest activity.
-import { Hash, Lock, Menu as Lines, Plus, Search, Users } from 'lucide-react';
-import { memo } from 'react';
+import { Hash, Lock, Menu as Lines, Plus, Search, Users, type LucideIcon } from 'lucide-react';
+import { memo, useEffect, useRef, type ReactNode } from 'react';
 import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from 'react-aria-components';
-import { Link, useLocation } from 'wouter';
+import { Link } from 'wouter';
 import { useInside } from '../App';
 import type { Room } from '../api/said';
+import { until, useStore } from '../store';
 import { Avatar } from '../ui/Avatar';
-import { useDoing } from '../ui/useDoing';
-import { usePerson } from '../ui/usePerson';
+import { Keys } from '../ui/Keys';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
 import type { Over } from './House';
 import { others, unread, useTitle } from './rooms';
+import { useSignOut } from './SignOut';
 
 interface Given {
   rooms: readonly Room[];
@@ -19,18 +20,24 @@ interface Given {
   show: (over: Over) => void;
 }
 
+/** In milliseconds. */
+const MOMENT = 2_000;
+
 export function Sidebar({ rooms, here, show }: Given) {
   const say = useWords();
-  const { chat, me, sessions } = useInside();
-  const self = usePerson(me) ?? me;
-  const [, go] = useLocation();
-  const { problem, run } = useDoing();
-  const signOut = () =>
-    run(async () => {
-      await chat.reading.now();
-      await sessions.leave();
-      go('/');
-    });
+  const { chat, me } = useInside();
+  const { problem, signOut } = useSignOut();
+  const out = async () => {
+    // What is on its way may have a moment to arrive.
+    await until(chat.outbox.now, (left) => left.every(({ state }) => state === 'failed'), MOMENT);
+    if (chat.outbox.now.get().length) show('out');
+    else await signOut();
+  };
+  const failed = new Set(
+    useStore(chat.outbox.now)
+      .filter(({ state }) => state === 'failed')
+      .map(({ channelId }) => channelId),
+  );
   const channels = rooms.filter(({ kind }) => kind === 'PUBLIC' || kind === 'PRIVATE');
   const direct = rooms.filter(({ kind }) => kind === 'DIRECT' || kind === 'GROUP');
   return (
@@ -38,15 +45,15 @@ export function Sidebar({ rooms, here, show }: Given) {
       <header>
         <MenuTrigger>
           <Button className="self">
-            <Avatar person={self} />
-            <span className="name">{self.displayName}</span>
+            <Avatar person={me} />
+            <span className="name">{me.displayName}</span>
             <span className="unseen">: {say.menu}</span>
             <Lines aria-hidden="true" />
           </Button>
           <Popover className="popover" placement="bottom start">
             <Menu
               className="menu"
-              onAction={(key) => (key === 'out' ? void signOut() : show(key as Over))}
+              onAction={(key) => (key === 'out' ? void out() : show(key as Over))}
             >
               <MenuItem id="preferences">{say.preferences}</MenuItem>
               <MenuItem id="shortcuts">{say.shortcuts}</MenuItem>
@@ -60,20 +67,15 @@ export function Sidebar({ rooms, here, show }: Given) {
       <Button className="goto" onPress={() => show('switch')}>
         <Search aria-hidden="true" />
         <span>{say.switchTo}</span>
-        <kbd aria-hidden="true">Ctrl K</kbd>
+        <Keys of={['Ctrl', 'K']} />
       </Button>
       <div className="lists">
         <section aria-labelledby="channels">
-          <div className="title">
-            <h2 id="channels">{say.channels}</h2>
-            <Button className="icon" aria-label={say.findChannels} onPress={() => show('find')}>
-              <Search aria-hidden="true" />
-            </Button>
-            <Button className="icon" aria-label={say.createChannel} onPress={() => show('create')}>
-              <Plus aria-hidden="true" />
-            </Button>
-          </div>
-          <List rooms={channels} here={here} none={say.noChannels} />
+          <Title id="channels" text={say.channels}>
+            <Deed label={say.findChannels} Icon={Search} onPress={() => show('find')} />
+            <Deed label={say.createChannel} Icon={Plus} onPress={() => show('create')} />
+          </Title>
+          <List rooms={channels} here={here} failed={failed} none={say.noChannels} />
           {channels.length === 0 && (
             <Button className="link" onPress={() => show('find')}>
               {say.findChannels}
@@ -81,43 +83,73 @@ export function Sidebar({ rooms, here, show }: Given) {
           )}
         </section>
         <section aria-labelledby="people">
-          <div className="title">
-            <h2 id="people">{say.people}</h2>
-            <Button className="icon" aria-label={say.startDirect} onPress={() => show('direct')}>
-              <Plus aria-hidden="true" />
-            </Button>
-          </div>
-          <List rooms={direct} here={here} none={say.noDirect} />
+          <Title id="people" text={say.people}>
+            <Deed label={say.startDirect} Icon={Plus} onPress={() => show('direct')} />
+          </Title>
+          <List rooms={direct} here={here} failed={failed} none={say.noDirect} />
         </section>
       </div>
     </nav>
   );
 }
 
-function List({ rooms, here, none }: { rooms: readonly Room[]; here: string | null; none: string }) {
+function Title({ id, text, children }: { id: string; text: string; children: ReactNode }) {
+  return (
+    <div className="title">
+      <h2 id={id}>{text}</h2>
+      {children}
+    </div>
+  );
+}
+
+function Deed({ label, Icon, onPress }: { label: string; Icon: LucideIcon; onPress: () => void }) {
+  return (
+    <Button className="icon" aria-label={label} onPress={onPress}>
+      <Icon aria-hidden="true" />
+    </Button>
+  );
+}
+
+interface Listed {
+  rooms: readonly Room[];
+  here: string | null;
+  /** Where something was not sent. */
+  failed: ReadonlySet<string>;
+  none: string;
+}
+
+function List({ rooms, here, failed, none }: Listed) {
   if (!rooms.length) return <p className="quiet">{none}</p>;
   return (
     <ul>
       {rooms.map((room) => (
-        <Item key={room.id} room={room} here={room.id === here} />
+        <Item key={room.id} room={room} here={room.id === here} failed={failed.has(room.id)} />
       ))}
     </ul>
   );
 }
 
-const Item = memo(function Item({ room, here }: { room: Room; here: boolean }) {
+const Item = memo(function Item({ room, here, failed }: { room: Room; here: boolean; failed: boolean }) {
   const say = useWords();
   const title = useTitle();
   const count = unread(room);
+  const item = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (here) item.current!.scrollIntoView({ block: 'nearest' });
+  }, [here]);
   return (
-    <li>
+    <li ref={item}>
       <Link
         href={`/c/${room.id}`}
         className={count ? 'room fresh' : 'room'}
         aria-current={here ? 'page' : undefined}
       >
         <Face room={room} />
-        <span className="name">{title(room)}</span>
+        <span className="name">
+          {title(room)}
+          {room.kind === 'PRIVATE' && <span className="unseen"> ({say.private})</span>}
+        </span>
+        {failed && <span className="failed">{say.someFailed}</span>}
         {count > 0 && (
           <span className="count">
             <span aria-hidden="true">{count > 999 ? '999+' : count}</span>

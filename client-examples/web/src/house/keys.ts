@@ -1,6 +1,5 @@
 // What can be done from the keyboard wherever one is.
 import { useEffect } from 'react';
-import { useInside } from '../App';
 import type { Room } from '../api/said';
 import type { Over } from './House';
 import { unread } from './rooms';
@@ -13,8 +12,11 @@ interface Given {
   show: (over: Over) => void;
 }
 
+/** Whether something lies over the page, to which the keys belong. */
+export const covered = (): boolean =>
+  document.querySelector('[role=dialog], [role=alertdialog], [role=menu]') !== null;
+
 export function useKeys({ rooms, here, visit, over, show }: Given): void {
-  const { chat } = useInside();
   useEffect(() => {
     const step = (by: number, among: readonly Room[]) => {
       const at = among.findIndex(({ id }) => id === here);
@@ -24,22 +26,18 @@ export function useKeys({ rooms, here, visit, over, show }: Given): void {
     const pressed = (event: KeyboardEvent) => {
       if (event.isComposing) return;
       const command = event.ctrlKey || event.metaKey;
-      if (command && event.key.toLowerCase() === 'k') show(over === 'switch' ? null : 'switch');
+      if (command && event.key.toLowerCase() === 'k' && over === 'switch') show(null);
+      else if (covered()) return;
+      else if (command && event.key.toLowerCase() === 'k') show('switch');
       else if (command && event.key === '/') show('shortcuts');
-      else if (over || document.querySelector('[role=dialog], [role=alertdialog], [role=menu]')) return;
       else if (event.altKey && event.key.startsWith('Arrow') && /Up|Down/.test(event.key)) {
         const waiting = (room: Room) => room.id === here || unread(room) > 0;
         const among = event.shiftKey ? rooms.filter(waiting) : rooms;
         step(event.key === 'ArrowDown' ? 1 : -1, among);
-      } else if (event.key === 'Escape') {
-        const room = rooms.find(({ id }) => id === here);
-        if (room) chat.markRead(room);
-        dispatchEvent(new CustomEvent('tertulia:read'));
-        return;
       } else return;
       event.preventDefault();
     };
     addEventListener('keydown', pressed);
     return () => removeEventListener('keydown', pressed);
-  }, [chat, rooms, here, visit, over, show]);
+  }, [rooms, here, visit, over, show]);
 }

@@ -22,10 +22,12 @@ export interface Connection {
 export function connection(): Connection {
   const line = store<Line>('opening');
   const listeners = new Set<() => void>();
+  const waiting = new Set<() => void>();
   let doubts = false;
-  let wake = () => {};
 
-  const hurry = () => wake();
+  const hurry = () => {
+    for (const wake of [...waiting]) wake();
+  };
   addEventListener('online', hurry);
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') hurry();
@@ -52,6 +54,12 @@ export function connection(): Connection {
       doubts ||= refused;
       line.set('lost');
     },
-    wait: (pause) => Promise.race([pause(), new Promise<void>((resolve) => (wake = resolve))]),
+    async wait(pause) {
+      let wake = () => {};
+      const woken = new Promise<void>((resolve) => (wake = resolve));
+      waiting.add(wake);
+      await Promise.race([pause(), woken]);
+      waiting.delete(wake);
+    },
   };
 }

@@ -1,6 +1,5 @@
 // The feed: everything is loaded once, and then kept by the events that follow, in their order.
 import type { ApolloClient, Reference } from '@apollo/client';
-import type { Subscription } from 'rxjs';
 import {
   FeedDocument,
   OneRoomDocument,
@@ -9,11 +8,11 @@ import {
   RoomsDocument,
   StartDocument,
 } from '../api/generated/graphql';
-import { isPassing, problemOf, type Problem } from '../api/problems';
+import { isGone, problemOf, type Problem } from '../api/problems';
 import type { Happening, Me, Room, Said } from '../api/said';
 import { store } from '../store';
 import type { Connection } from './connection';
-import { retrying } from '../../../resume/index.js';
+import { following } from './following';
 
 export interface Hearer {
   /** New messages of one channel, in their order. */
@@ -31,6 +30,7 @@ const PAGE = 100;
 const TOGETHER = 100;
 /** In milliseconds, too: counts of members of a large channel change all the time. */
 const SOON = 2_000;
+const LATEST = 60_000;
 
 export class Feed {
   readonly loading = store<Loading>('loading');
@@ -38,7 +38,7 @@ export class Feed {
   private readonly outdated = new Map<string, ReturnType<typeof setTimeout>>();
   /** Of channels that we have just been let into, what came before the channel itself. */
   private readonly early = new Map<string, Said>();
-  private following: Subscription | undefined;
+  private unfollow = () => {};
   private cursor: string | null = null;
   /** Counts what is asked and what is left, to tell what came first. */
   private moment = 0;
@@ -76,7 +76,7 @@ export class Feed {
 
   end(): void {
     this.over = true;
-    this.following?.unsubscribe();
+    this.unfollow();
     for (const timer of this.outdated.values()) clearTimeout(timer);
   }
 
@@ -91,6 +91,7 @@ export class Feed {
 
   /** Takes a channel into the list that was just made, joined or opened. */
   admit(room: Room): void {
+    if (this.over) return;
     const early = this.early.get(room.id);
     this.early.delete(room.id);
     const { cache } = this.client;
@@ -151,6 +152,15 @@ export class Feed {
     if (!this.over && !left && data?.channel?.membership) this.admit(data.channel);
   }
 
+  /** Looks after a channel of which no event tells, as one is no member of it. */
+  async recheck(channelId: string): Promise<void> {
+    try {
+      await this.refresh(channelId);
+    } catch (error) {
+      if (!this.over && isGone(problemOf(error))) this.dismiss(channelId);
+    }
+  }
+
   private async load(): Promise<string> {
     const { data } = await this.client.query({
       query: StartDocument,
@@ -170,28 +180,17 @@ export class Feed {
   }
 
   private follow(): void {
-    const events = this.client.subscribe({
-      query: FeedDocument,
-      variables: { after: this.cursor },
-      fetchPolicy: 'no-cache',
+    this.unfollow = following({
+      begin: () =>
+        this.client.subscribe({
+          query: FeedDocument,
+          variables: { after: this.cursor },
+          fetchPolicy: 'no-cache',
+        }),
+      next: ({ events }) => this.take(events),
+      worthwhile: this.signedIn,
+      connection: this.connection,
     });
-    this.following = events.subscribe({
-      next: ({ data, error }) => {
-        if (data) this.take(data.events);
-        else if (error) void this.again();
-      },
-      error: () => void this.again(),
-      complete: () => void this.again(),
-    });
-  }
-
-  /** What ended the subscription was not the network: that is mended below us. */
-  private async again(): Promise<void> {
-    this.following?.unsubscribe();
-    if (this.over || !this.signedIn()) return;
-    this.connection.doubt();
-    await this.connection.wait(() => retrying.retryWait(3));
-    if (!this.over && this.signedIn()) this.follow();
   }
 
   private take(event: Happening): void {
@@ -306,7 +305,8 @@ export class Feed {
       this.outdated.delete(channelId);
       this.refresh(channelId).catch((error) => {
         // Or it is not ours any more, of which there is an event.
-        if (!this.over && isPassing(problemOf(error))) this.outdate(channelId, SOON);
+        if (this.over || isGone(problemOf(error))) return;
+        this.outdate(channelId, Math.max(SOON, Math.min(LATEST, within * 2)));
       });
     };
     // Not all at once who see the same.

@@ -29,9 +29,14 @@ export class Sessions {
   private readonly tabs = new BroadcastChannel(LOCK);
   private client!: ApolloClient;
   private renewal: Promise<boolean> | null = null;
+  /** Whose things this page may still hold, or be asking for. */
+  private latest: string | null = null;
 
   constructor() {
-    this.tabs.onmessage = () => void this.renew().catch(() => {});
+    this.tabs.onmessage = ({ data: id }: MessageEvent<string | null>) => {
+      if (id) this.see(id);
+      else this.end(null);
+    };
   }
 
   /** The client asks us to renew, and we ask with the client. */
@@ -44,7 +49,6 @@ export class Sessions {
   }
 
   async look(): Promise<void> {
-    this.now.set({ state: 'looking' });
     try {
       await this.renew();
     } catch (error) {
@@ -59,8 +63,7 @@ export class Sessions {
       mutation: LoginDocument,
       variables: { input },
     });
-    this.begin(data!.login!.user);
-    this.tabs.postMessage(null);
+    this.enterAs(data!.login!.user);
   }
 
   async register(username: string, password: string, displayName: string | null): Promise<void> {
@@ -70,12 +73,10 @@ export class Sessions {
       mutation: RegisterDocument,
       variables: { input },
     });
-    this.begin(data!.register!.user);
-    this.tabs.postMessage(null);
+    this.enterAs(data!.register!.user);
   }
 
   async leave(): Promise<void> {
-    const now = this.now.get();
     await oneTabAtATime(async () => {
       try {
         await this.client.mutate({ ...quietly, mutation: LogoutDocument });
@@ -87,8 +88,6 @@ export class Sessions {
       return true;
     });
     this.tabs.postMessage(null);
-    // Whoever sits here next is somebody else.
-    if (now.state === 'in') for (const what of ['draft', 'outbox']) kept.forget(`${what}.${now.me.id}`);
   }
 
   async change(input: UpdateProfileInput): Promise<void> {
@@ -105,9 +104,14 @@ export class Sessions {
     return this.renewal;
   }
 
-  /** It turns out that the session is over. */
-  end(why: Problem | null): void {
-    if (this.now.get().state !== 'out') this.now.set({ state: 'out', why });
+  /** The session is over: for a reason, or because somebody has signed out. */
+  private end(why: Problem | null): void {
+    const now = this.now.get();
+    if (now.state !== 'out') this.now.set({ state: 'out', why });
+    // Whoever sits here next is somebody else.
+    if (!why && now.state === 'in') {
+      for (const what of ['draft', 'outbox', 'last']) kept.forget(`${what}.${now.me.id}`);
+    }
   }
 
   private async renewed(): Promise<boolean> {
@@ -135,14 +139,28 @@ export class Sessions {
     return data!.refreshSession!.user;
   }
 
+  private enterAs(me: Me): void {
+    this.tabs.postMessage(me.id);
+    this.begin(me);
+  }
+
   private begin(me: Me): void {
-    const before = this.now.get();
-    if (before.state === 'in' && before.me.id !== me.id) {
-      // Another tab has signed somebody else in: nothing that is shown here is theirs.
-      location.reload();
-      return;
-    }
+    if (this.latest && this.latest !== me.id) return this.beginAnew();
+    this.latest = me.id;
     this.now.set({ state: 'in', me });
+  }
+
+  /** Another tab has signed somebody in. */
+  private see(id: string): void {
+    const now = this.now.get();
+    if (now.state !== 'in') void this.look();
+    else if (now.me.id !== id) this.beginAnew();
+  }
+
+  /** What is here, or still to come, is somebody else's: a new page knows nothing of it. */
+  private beginAnew(): void {
+    this.now.set({ state: 'looking' });
+    location.replace('/');
   }
 }
 

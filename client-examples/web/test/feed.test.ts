@@ -1,0 +1,238 @@
+import { ApolloClient, ApolloLink, Observable } from '@apollo/client';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RoomsDocument } from '../src/api/generated/graphql';
+import { memory } from '../src/api/policies';
+import type { Me } from '../src/api/said';
+import { connection } from '../src/live/connection';
+import { Feed } from '../src/live/feed';
+
+const person = (id: string, displayName = id) => ({
+  __typename: 'User',
+  id,
+  username: id,
+  displayName,
+  role: 'USER',
+  banned: false,
+});
+const said = (number: number, by = 'ben') => ({
+  __typename: 'Message',
+  id: `m${number}`,
+  number,
+  cursor: `c${number}`,
+  body: `number ${number}`,
+  createdAt: '2026-01-01T00:00:00Z',
+  author: person(by),
+});
+const room = (id: string, { last = 0, read = 0, name = id } = {}) => ({
+  __typename: 'Channel',
+  id,
+  kind: 'PUBLIC',
+  name,
+  topic: null,
+  memberCount: 2,
+  createdAt: '2026-01-01T00:00:00Z',
+  membership: { __typename: 'Membership', role: 'MEMBER', lastRead: null, lastReadNumber: read },
+  lastMessage: last ? said(last) : null,
+  people: {
+    __typename: 'MembershipConnection',
+    nodes: ['ada', 'ben'].map((one) => ({ __typename: 'Membership', user: person(one) })),
+  },
+});
+const page = (rooms: unknown[], hasNextPage = false) => ({
+  __typename: 'ChannelConnection',
+  nodes: rooms,
+  pageInfo: { __typename: 'PageInfo', hasNextPage, endCursor: hasNextPage ? 'more' : null },
+});
+const refused = (code: string): ApolloLink.Result => ({
+  data: null,
+  errors: [{ message: 'no', extensions: { code } }],
+});
+const event = (__typename: string, cursor: string, channelId: string | null, more = {}) => ({
+  __typename,
+  cursor,
+  channelId,
+  ...more,
+});
+const added = (number: number, channelId = 'kitchen', by = 'ben') =>
+  event('MessageAdded', `e${number}`, channelId, { message: said(number, by) });
+
+describe('the feed', () => {
+  let feed: Feed;
+  let client: ApolloClient;
+  let rooms: Record<string, ReturnType<typeof room> | ApolloLink.Result>;
+  /** Where each subscription began, and what tells the latest one. */
+  let follows: (string | null)[];
+  let asked: string[];
+  let tell: (happening: object) => void;
+  let fail: () => void;
+  let hold: Promise<unknown>;
+  const heard: string[] = [];
+
+  const answer = async (name: string, variables: Record<string, any>): Promise<ApolloLink.Result> => {
+    asked.push([name, variables.id ?? variables.after ?? ''].join(' ').trim());
+    const gate = name === 'OneRoom' ? hold : null;
+    const found = rooms[variables.id];
+    await gate;
+    const me = { ...person('ada'), email: null };
+    switch (name) {
+      case 'Start':
+        return { data: { head: 'head', me, server: { __typename: 'Server', name: 'here' }, channels: page([room('kitchen', { last: 3, read: 1 })], true) } };
+      case 'Rooms':
+        return { data: { channels: page([room('garden')]) } };
+      default:
+        return found && !('__typename' in found) ? found : found ? { data: { channel: found } } : refused('NOT_FOUND');
+    }
+  };
+  const link = new ApolloLink(
+    ({ operationName, variables }) =>
+      new Observable((observer) => {
+        if (operationName === 'Feed') {
+          follows.push(variables.after);
+          tell = (happening) => observer.next({ data: { events: happening } } as never);
+          fail = () => observer.error(new Error('lost'));
+          return;
+        }
+        void answer(operationName!, variables).then((result) => {
+          observer.next(result);
+          observer.complete();
+        });
+      }),
+  );
+  const shown = () => {
+    const list = client.readQuery({ query: RoomsDocument })!.channels!.nodes;
+    return list.map(({ id, lastMessage, membership }) => [id, lastMessage?.number ?? 0, membership!.lastReadNumber]);
+  };
+  const passes = (ms = 200) => vi.advanceTimersByTimeAsync(ms);
+
+  beforeEach(async () => {
+    vi.useFakeTimers();
+    const page = new EventTarget();
+    vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
+    vi.stubGlobal('document', Object.assign(page, { visibilityState: 'visible' }));
+    [rooms, follows, asked, hold] = [{}, [], [], Promise.resolve()];
+    heard.length = 0;
+    client = new ApolloClient({ link, cache: memory() });
+    const hearer = {
+      said: (channelId: string, messages: readonly { number: number }[]) =>
+        void heard.push(`${channelId} ${messages.map(({ number }) => number)}`),
+      left: (channelId: string) => void heard.push(`${channelId} left`),
+      renewed: () => void heard.push('renewed'),
+    };
+    feed = new Feed(client, connection(), person('ada') as never as Me, hearer, () => true);
+    await feed.begin();
+  });
+  afterEach(() => {
+    feed.end();
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  it('reads all lists, and then goes on behind the head that was read before them', () => {
+    expect(asked).toEqual(['Start', 'Rooms more']);
+    expect(follows).toEqual(['head']);
+    expect(shown()).toEqual([
+      ['kitchen', 3, 1],
+      ['garden', 0, 0],
+    ]);
+  });
+
+  it('knows the latest message, whatever comes again or late', async () => {
+    tell(added(4));
+    tell(added(5));
+    await passes();
+    tell(added(4));
+    tell(added(5));
+    await passes();
+    expect(shown()[0]).toEqual(['kitchen', 5, 1]);
+    expect(heard).toEqual(['kitchen 4,5', 'kitchen 4,5']);
+    rooms.kitchen = room('kitchen', { last: 4, read: 1 });
+    await feed.refresh('kitchen');
+    expect(shown()[0]).toEqual(['kitchen', 5, 1]);
+  });
+
+  it('takes for read what one says oneself, or has read elsewhere', async () => {
+    tell(added(4, 'kitchen', 'ada'));
+    await passes();
+    expect(shown()[0]).toEqual(['kitchen', 4, 4]);
+    tell(added(5));
+    tell(event('ReadMarked', 'e6', 'kitchen', { lastRead: 'c5', lastReadNumber: 5 }));
+    await passes();
+    expect(shown()[0]).toEqual(['kitchen', 5, 5]);
+  });
+
+  it('lists a channel once one is let in, with what has been said before the list was there', async () => {
+    let open = () => {};
+    hold = new Promise<void>((resolve) => (open = resolve));
+    rooms.cellar = room('cellar', { last: 1 });
+    tell(event('MemberAdded', 'e1', 'cellar', { userId: 'ada' }));
+    await passes();
+    tell(added(2, 'cellar'));
+    await passes();
+    open();
+    await passes();
+    expect(shown()[0]).toEqual(['cellar', 2, 0]);
+  });
+
+  it('lists no channel that one has left while it was being read', async () => {
+    let open = () => {};
+    hold = new Promise<void>((resolve) => (open = resolve));
+    rooms.cellar = room('cellar');
+    tell(event('MemberAdded', 'e1', 'cellar', { userId: 'ada' }));
+    await passes();
+    tell(event('MemberRemoved', 'e2', 'cellar', { userId: 'ada' }));
+    await passes();
+    open();
+    await passes();
+    expect(shown().map(([id]) => id)).toEqual(['kitchen', 'garden']);
+  });
+
+  it.each(['MemberRemoved', 'ChannelDeleted'])('lets go of a channel at %s', async (name) => {
+    tell(added(4));
+    tell(event(name, 'e5', 'kitchen', { userId: 'ada' }));
+    await passes();
+    expect(shown()).toEqual([['garden', 0, 0]]);
+    expect(heard).toEqual(['kitchen left']);
+  });
+
+  it('asks again for a channel until it knows', async () => {
+    rooms.cellar = refused('INTERNAL');
+    tell(event('MemberAdded', 'e1', 'cellar', { userId: 'ada' }));
+    await passes();
+    rooms.cellar = room('cellar');
+    await passes(60_000);
+    expect(asked.slice(2)).toEqual(['OneRoom cellar', 'OneRoom cellar']);
+    expect(shown()[0]).toEqual(['cellar', 0, 0]);
+    tell(event('ChannelUpdated', 'e2', 'nowhere'));
+    await passes(60_000);
+    expect(asked.slice(4)).toEqual(['OneRoom nowhere']);
+  });
+
+  it('calls people by their latest names', async () => {
+    tell(event('UserUpdated', 'e1', null, { user: person('ben', 'Benjamin') }));
+    tell(event('UserUpdated', 'e2', null, { user: person('stranger', 'Nobody') }));
+    await passes();
+    const [kitchen] = client.readQuery({ query: RoomsDocument })!.channels!.nodes;
+    expect(kitchen!.people.nodes.map(({ user }) => user.displayName)).toEqual(['ada', 'Benjamin']);
+    expect(Object.keys(client.extract() as object)).not.toContain('User:stranger');
+  });
+
+  it('goes on from where it was, whatever ends it', async () => {
+    tell(added(4));
+    fail();
+    await passes(60_000);
+    expect(follows).toEqual(['head', 'e4']);
+    fail();
+    feed.end();
+    await passes(60_000);
+    expect(follows).toHaveLength(2);
+  });
+
+  it('shows nothing any more once it has ended', async () => {
+    tell(added(4));
+    feed.end();
+    await passes();
+    feed.admit(room('cellar') as never);
+    expect(shown()[0]).toEqual(['kitchen', 3, 1]);
+    expect(heard).toEqual([]);
+  });
+});

@@ -1,0 +1,264 @@
+// Every page of the web client, on a desk and on a phone, by day and by night:
+//   node gallery.mjs <url> <folder>
+// Takes a picture of each, and prints one line of JSON with what would shut somebody out of it.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Caller, DESK, Person, PASSWORD, PHONE, problems, theBrowser } from './cast.mjs';
+
+const [url, folder] = process.argv.slice(2);
+const NAMES = { ada: 'Ada', ben: 'Ben', cem: 'Cem', dia: 'Día Núñez' };
+const ROOMS = {
+  kitchen: 'Recipes, and who brings what',
+  garden: 'Mondays at the allotment',
+  readers: 'This month: The Leopard',
+};
+const ELSEWHERE = {
+  chess: 'A game at a time, a move a day',
+  'lost and found': 'One glove, mostly',
+};
+const TALK = [
+  ['dia', 'readers', 'I have the second copy now, who wants it?'],
+  ['cem', 'garden', 'The tomatoes need tying up before the weekend.'],
+  ['ada', 'kitchen', 'Friday it is, then. Eight of us, if Cem comes.'],
+  ['cem', 'kitchen', 'I do! With the good olives.'],
+  ['ben', 'kitchen', 'Then I make the bread. What we still need:\n\n- something **green**\n- two lemons\n- `1 kg` of flour, the strong one'],
+  ['ben', 'kitchen', 'The recipe is the one from last year: https://example.org/bread'],
+  ['dia', 'kitchen', 'Lemons from me, the tree is full of them.\n\n> If you have never put lemon leaves under bread,\n> do it this once.'],
+  ['ada', 'kitchen', 'Sold. Shall we start at seven?'],
+  ['ben', 'kitchen', 'Seven is good.'],
+];
+const EVERYTHING = `# A heading
+
+*Leaning*, **heavy**, ~~gone~~, \`code\`, [a link](https://example.org) and a line that is long enough to go on in the next one, wherever one reads it.
+
+1. First
+2. Second
+   - [x] done
+   - [ ] not yet
+
+\`\`\`
+def rise(dough, hours=12):    # a line of code which is a good deal longer than most screens are wide
+    return dough * 2
+\`\`\`
+
+| Flour | Water | Salt | Time |
+| --- | --- | --- | --- |
+| 1 kg | 700 g | 20 g | overnight |`;
+
+await mkdir(folder, { recursive: true });
+const callers = {};
+for (const [username, displayName] of Object.entries(NAMES)) {
+  callers[username] = new Caller(url);
+  const input = { username, displayName, password: PASSWORD };
+  await callers[username].ask('mutation($input: RegisterInput!) { register(input: $input) { user { id } } }', { input });
+  await callers[username].enter(username, PASSWORD);
+}
+const { users } = await callers.ada.ask('{ users { nodes { id username } } }');
+const memberIds = users.nodes.map(({ id }) => id);
+const rooms = {};
+for (const [name, topic] of Object.entries(ROOMS)) rooms[name] = await made('ada', { name, topic, memberIds });
+for (const [name, topic] of Object.entries(ELSEWHERE)) rooms[name] = await made('ben', { name, topic });
+await direct('ben', 'ada', 'Shall I bring the long table?');
+await direct('dia', 'ada', 'Thank you for yesterday.');
+for (const [who, room, body] of TALK) await say(who, rooms[room], body);
+await say('ben', rooms.chess, 'e4');
+
+/** How one gets to each page. */
+const scenes = {
+  'door': ({ page }) => page.goto(url),
+  'new account': (who) => who.press('Create an account'),
+  'unreachable': async (who) => {
+    Person.outage = true;
+    await who.page.route('**/graphql', (route) => route.abort());
+    await who.page.goto(url);
+    await who.reads('The server cannot be reached.');
+  },
+  'refused': async (who) => {
+    await who.page.unroute('**/graphql');
+    Person.outage = false;
+    await who.press('Try again');
+    await enter(who, 'ada', 'not hers');
+    await who.reads('The name or the password is not right.');
+  },
+  'beginning': async (who) => {
+    await enter(who, 'ada', PASSWORD);
+    await who.room('garden').waitFor();
+  },
+  'talk': async (who) => {
+    await who.goTo('kitchen');
+    await who.sees('Seven is good.');
+  },
+  'new messages': async (who) => {
+    await visit(who, 'readers');
+    await visit(who, 'kitchen');
+    await leave(who);
+    await say('dia', rooms.readers, 'Nobody? It is the one with the ballroom.');
+    await say('cem', rooms.readers, 'I take it, if the sea is in it as well.');
+    await who.room('readers').getByText('2 unread messages').waitFor();
+    await who.room('readers').click();
+    await who.reads('New messages');
+  },
+  'not sent': async (who) => {
+    await who.page.keyboard.press('Escape');
+    await who.page.route('**/graphql', async (route) => {
+      if (route.request().postDataJSON()?.operationName !== 'Send') return route.continue();
+      const errors = [{ message: 'no', extensions: { code: 'INTERNAL', errorId: 'k3j9' } }];
+      return route.fulfill({ json: { data: { sendMessage: null }, errors } });
+    });
+    await who.composer('readers').fill('I have it already, but I would read it again with you.');
+    await who.press('Send');
+    await who.reads('Not sent.');
+  },
+  'much to write': async (who) => {
+    await who.press('Discard');
+    await who.page.unroute('**/graphql');
+    await who.composer('readers').fill('And so on, for ever and ever.\n'.repeat(280));
+    await who.reads('characters too long');
+  },
+  'all that can be written': async (who) => {
+    await who.composer('readers').fill('');
+    await say('dia', rooms.garden, EVERYTHING);
+    await visit(who, 'garden');
+    await who.reads('overnight');
+  },
+  'looking in': async (who) => {
+    await who.page.goto(`${url}/c/${rooms.chess}`);
+    await who.reads('You are looking in from outside.');
+    await who.sees('e4');
+  },
+  'empty channel': async (who) => {
+    rooms.cellar = await made('ada', { name: 'cellar', kind: 'PRIVATE' });
+    await who.page.goto(`${url}/c/${rooms.cellar}`);
+    await who.reads('Nobody has said anything yet.');
+  },
+  'gone': async (who) => {
+    await callers.ada.ask('mutation($id: ID!) { deleteChannel(id: $id) }', { id: rooms.cellar });
+    await who.reads('There is no such thing');
+  },
+  'members': async (who) => {
+    await who.page.goto(`${url}/c/${rooms.kitchen}`);
+    await who.press('5 members');
+    await who.reads('@ben');
+  },
+  'leaving': (who) => who.press('Leave channel'),
+  'adding people': async (who) => {
+    await who.press('Cancel');
+    await who.press('Add people');
+    await who.page.getByLabel('Search by name').waitFor();
+  },
+  'finding channels': async (who) => {
+    await who.page.goto(url);
+    await who.press('Find channels');
+    await who.reads('One glove, mostly');
+  },
+  'new channel': async (who) => {
+    await closed(who);
+    await who.press('New channel');
+  },
+  'new direct message': async (who) => {
+    await closed(who);
+    await who.press('New direct message');
+    await who.reads('@dia');
+  },
+  'switcher': async (who) => {
+    await closed(who);
+    await who.press(/Go to/, {});
+    await who.page.getByRole('dialog').waitFor();
+  },
+  'switcher with people': async (who) => {
+    await who.page.getByRole('dialog').getByRole('searchbox').fill('ce');
+    await who.reads('@cem');
+  },
+  'menu': async (who) => {
+    await closed(who);
+    await who.press(/You and this page/, {});
+  },
+  'preferences': (who) => who.page.getByRole('menuitem', { name: 'Preferences' }).click(),
+  'shortcuts': async (who) => {
+    await closed(who);
+    await who.page.keyboard.press('Control+/');
+    await who.page.getByRole('dialog').waitFor();
+  },
+  'signed out': async (who) => {
+    await closed(who);
+    await who.press(/You and this page/, {});
+    await who.page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await who.button('Sign in').waitFor();
+  },
+  'newcomer': async (who) => {
+    await who.press('Create an account');
+    await who.fill('Username', `new.${who.name}`);
+    await who.fill('Password', PASSWORD);
+    await who.press('Create an account');
+    await who.button('New channel').first().waitFor();
+  },
+};
+
+const browser = await theBrowser();
+const pictures = [];
+for (const [name, size, colorScheme] of [
+  ['desk-light', DESK, 'light'],
+  ['desk-dark', DESK, 'dark'],
+  ['phone-light', PHONE, 'light'],
+  ['phone-dark', PHONE, 'dark'],
+]) {
+  const who = await Person.at(browser, url, folder, name, { ...size, colorScheme, deviceScaleFactor: 2 });
+  for (const [scene, enact] of Object.entries(scenes)) {
+    try {
+      await enact(who);
+      const picture = `${scene.replaceAll(' ', '-')}-${name}`;
+      await who.picture(picture);
+      pictures.push(picture);
+      problems.push(...(await who.faults()).map((fault) => `${scene}, ${name}: ${fault}`));
+    } catch (error) {
+      problems.push(`${scene}, ${name}: ${error.stack}`);
+      await who.picture(`failed-${name}`);
+      break;
+    }
+  }
+  await who.context.close();
+}
+await browser.close();
+console.log(JSON.stringify({ pictures, problems }));
+
+async function enter(who, username, password) {
+  await who.fill('Username or email address', username);
+  await who.fill('Password', password);
+  await who.press('Sign in');
+}
+
+/** On a phone there is one thing at a time. */
+async function leave(who) {
+  const back = who.page.getByRole('link', { name: 'All conversations' });
+  if (await back.isVisible()) await back.click();
+}
+
+async function visit(who, title) {
+  await leave(who);
+  await who.goTo(title);
+}
+
+async function closed(who) {
+  await who.page.keyboard.press('Escape');
+  await who.page.locator('[role=dialog], [role=menu]').first().waitFor({ state: 'detached' });
+}
+
+async function made(who, given) {
+  const input = { kind: 'PUBLIC', ...given };
+  const { createChannel } = await callers[who].ask(
+    'mutation($input: CreateChannelInput!) { createChannel(input: $input) { id } }',
+    { input },
+  );
+  return createChannel.id;
+}
+
+async function say(who, channelId, body) {
+  const input = { channelId, body };
+  await callers[who].ask('mutation($input: SendMessageInput!) { sendMessage(input: $input) { id } }', { input });
+}
+
+async function direct(who, whom, body) {
+  const userId = users.nodes.find(({ username }) => username === whom).id;
+  const opened = await callers[who].ask('mutation($userId: ID!) { openDirectChannel(userId: $userId) { id } }', { userId });
+  await say(who, opened.openDirectChannel.id, body);
+}
