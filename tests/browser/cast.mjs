@@ -21,6 +21,8 @@ export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, is
 export const PASSWORD = 'correct horse battery';
 export const PATIENCE = 60_000;
 
+export const OUTAGE = /net::ERR_|WebSocket connection/;
+
 export const problems = [];
 export const screenshots = [];
 
@@ -45,8 +47,8 @@ export async function theBrowser() {
 }
 
 export class Person {
-  /** Whether the server may be away, and the browser may complain of it. */
-  static outage = false;
+  /** What the browser may complain of, for now. */
+  static expected = null;
 
   static async at(browser, url, folder, name, options) {
     const context = await browser.newContext({ locale: 'en-GB', ...options });
@@ -189,7 +191,7 @@ export class Person {
     this.page.on('pageerror', (error) => problems.push(`${this.name}'s page: ${error.stack}`));
     this.page.on('console', (message) => {
       if (message.type() !== 'error' && message.type() !== 'warning') return;
-      if (Person.outage && /net::ERR_|WebSocket connection/.test(message.text())) return;
+      if (Person.expected?.test(message.text())) return;
       problems.push(`${this.name}'s console: ${message.text()}`);
     });
     await this.page.addInitScript(() => {

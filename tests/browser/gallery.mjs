@@ -3,7 +3,7 @@
 // Takes a picture of each, and prints one line of JSON with what would shut somebody out of it.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Caller, DESK, Person, PASSWORD, PHONE, problems, theBrowser } from './cast.mjs';
+import { Caller, DESK, OUTAGE, Person, PASSWORD, PHONE, problems, theBrowser } from './cast.mjs';
 
 const [url, folder] = process.argv.slice(2);
 const NAMES = { ada: 'Ada', ben: 'Ben', cem: 'Cem', dia: 'Día Núñez' };
@@ -68,14 +68,14 @@ const scenes = {
   'door': ({ page }) => page.goto(url),
   'new account': (who) => who.press('Create an account'),
   'unreachable': async (who) => {
-    Person.outage = true;
+    Person.expected = OUTAGE;
     await who.page.route('**/graphql', (route) => route.abort());
     await who.page.goto(url);
     await who.reads('The server cannot be reached.');
   },
   'refused': async (who) => {
     await who.page.unroute('**/graphql');
-    Person.outage = false;
+    Person.expected = null;
     await who.press('Try again');
     await enter(who, 'ada', 'not hers');
     await who.reads('The name or the password is not right.');
@@ -125,6 +125,19 @@ const scenes = {
     await who.page.goto(`${url}/c/${rooms.chess}`);
     await who.reads('You are looking in from outside.');
     await who.sees('e4');
+  },
+  'stumbled': async (who) => {
+    Person.expected = /is not iterable|error occurred in/;
+    await who.page.evaluate((id) => {
+      const [place] = Object.keys(localStorage).filter((key) => key.startsWith('tertulia.last.'));
+      localStorage.setItem(place.replace('last', 'draft').replace('room', id), '5');
+    }, rooms.garden);
+    await who.page.goto(`${url}/c/${rooms.garden}`);
+    await who.reads('This page has stumbled.');
+    Person.expected = null;
+    await who.page.evaluate((id) => {
+      for (const key of Object.keys(localStorage)) if (key.endsWith(id)) localStorage.removeItem(key);
+    }, rooms.garden);
   },
   'empty channel': async (who) => {
     rooms.cellar = await made('ada', { name: 'cellar', kind: 'PRIVATE' });

@@ -25,7 +25,7 @@ SOURCES = (
     "../resume/*.js",
     "../resume/src/*",
 )
-PAGES = 26
+PAGES = 27
 ADMIN = {"TERTULIA_ADMIN_USERNAME": "root.admin", "TERTULIA_ADMIN_PASSWORD": PASSWORD}
 STORY = [
     "signed up",

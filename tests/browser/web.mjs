@@ -8,6 +8,7 @@ import {
   Caller,
   check,
   DESK,
+  OUTAGE,
   Person,
   PASSWORD,
   PHONE,
@@ -375,7 +376,7 @@ async function retries() {
     await route.fetch();
     return route.abort();
   });
-  Person.outage = true;
+  Person.expected = OUTAGE;
   await ada.say('kitchen', 'said once');
   await ben.sees('said once');
   await ada.sees('said once');
@@ -403,11 +404,11 @@ async function retries() {
   await ben.sees('refused at first');
   await ada.sees('refused at first');
   check(ids.at(-1) === ids.at(-2), 'it was sent again under another id');
-  Person.outage = false;
+  Person.expected = null;
 }
 
 async function restart() {
-  Person.outage = true;
+  Person.expected = OUTAGE;
   await order('stop');
   await ada.reads('The connection is lost.');
   await ada.say('kitchen', 'written while the server was away');
@@ -422,7 +423,7 @@ async function restart() {
     await person.sees('so was this');
     await person.page.getByText('The connection is lost.').waitFor({ state: 'detached' });
   }
-  Person.outage = false;
+  Person.expected = null;
   await admin.enter(adminName, adminPassword);
   await ada.say('kitchen', 'and on it goes');
   await ben.sees('and on it goes');
@@ -595,7 +596,7 @@ async function unsent() {
     const sends = route.request().postDataJSON()?.operationName === 'Send';
     return sends ? route.abort() : route.fallback();
   });
-  Person.outage = true;
+  Person.expected = OUTAGE;
   await ada.page.locator('textarea').fill('nobody is to read this');
   await ada.page.locator('textarea').press('Enter');
   await ada.reads('Esperando la conexión');
@@ -611,7 +612,7 @@ async function unsent() {
   await ada.button('Entrar').waitFor();
   await ada.look('signed-out');
   await ada.page.unroute('**/graphql');
-  Person.outage = false;
+  Person.expected = null;
   const left = await ada.page.evaluate(() => JSON.stringify(localStorage));
   check(!/nobody is to read|nor this/.test(left), 'what was written is left to whoever comes next');
   await ada.page.reload();

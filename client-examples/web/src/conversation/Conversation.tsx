@@ -5,22 +5,22 @@ import { useCallback, useEffect, useEffectEvent, useRef, useState } from 'react'
 import { Button } from 'react-aria-components';
 import { Link } from 'wouter';
 import { useInside } from '../App';
-import { JoinDocument, OneRoomDocument, RoomFragmentDoc } from '../api/generated/graphql';
-import { isGone, problemOf, type Problem } from '../api/problems';
+import { OneRoomDocument, RoomFragmentDoc } from '../api/generated/graphql';
+import { problemOf } from '../api/problems';
 import type { Room } from '../api/said';
 import { covered } from '../house/keys';
 import { Members } from '../house/Members';
 import { unread, useTitle } from '../house/rooms';
 import { Face } from '../house/Sidebar';
 import { useStore } from '../store';
-import { useDoing } from '../ui/useDoing';
-import { Wrong } from '../ui/Wrong';
-import { sentence, useWords } from '../words';
+import { useWords } from '../words';
 import { Announcer } from './Announcer';
 import { useAttention } from './attention';
 import { Composer, type ComposerHandle } from './Composer';
-import { Markdown } from './Markdown';
+import { LookingIn } from './LookingIn';
+import { LostLine } from './LostLine';
 import { Messages, type MessagesHandle } from './Messages';
+import { Missing } from './Missing';
 
 interface Given {
   channelId: string;
@@ -53,38 +53,6 @@ export function Conversation({ channelId, waiting }: Given) {
         <p className="nowhere quiet late">{say.loading}</p>
       )}
     </main>
-  );
-}
-
-/** It is not there, or cannot be had right now. What one has written in it is not lost for that. */
-function Missing({ channelId, problem, onAgain }: { channelId: string; problem: Problem; onAgain: () => void }) {
-  const say = useWords();
-  const { chat } = useInside();
-  const left = useStore(chat.outbox.now).filter((message) => message.channelId === channelId);
-  const again = useEffectEvent(onAgain);
-  useEffect(() => chat.line.onMade(again), [chat]);
-  return (
-    <div className="nowhere">
-      <div className="missing" role="alert">
-        <p>{sentence(say, problem)}</p>
-        {isGone(problem) ? <Link href="/">{say.backToList}</Link> : <Button onPress={onAgain}>{say.tryAgain}</Button>}
-      </div>
-      {isGone(problem) && left.length > 0 && (
-        <section className="left-over">
-          <h2>{say.leftOver}</h2>
-          <ul>
-            {left.map(({ id, body }) => (
-              <li key={id}>
-                <Markdown text={body} />
-                <Button className="link" onPress={() => chat.outbox.discard(id)}>
-                  {say.discard}
-                </Button>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
-    </div>
   );
 }
 
@@ -201,51 +169,3 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
 }
 
 const NONE: never[] = [];
-
-function LookingIn({ room }: { room: Room }) {
-  const say = useWords();
-  const { chat } = useInside();
-  const { busy, problem, run } = useDoing();
-  const join = () =>
-    run(async () => {
-      const { data } = await chat.client.mutate({ mutation: JoinDocument, variables: { id: room.id } });
-      chat.feed.admit(data!.joinChannel!);
-    });
-  return (
-    <div className="looking">
-      <Wrong problem={problem} />
-      <p>{say.notMember}</p>
-      <Button className="main" data-busy={busy || undefined} onPress={() => void join()}>
-        {say.join}
-      </Button>
-    </div>
-  );
-}
-
-/** Said only when it has lasted: a line that is mended at once is nobody's trouble. */
-function LostLine() {
-  const say = useWords();
-  const { chat } = useInside();
-  const line = useStore(chat.line.line);
-  const [lasting, setLasting] = useState(false);
-  useEffect(() => {
-    if (line !== 'lost') {
-      if (line === 'open') setLasting(false);
-      return;
-    }
-    const timer = setTimeout(() => setLasting(true), 1_000);
-    return () => clearTimeout(timer);
-  }, [line]);
-  return (
-    <div className="line" role="status">
-      {lasting && line !== 'open' && (
-        <>
-          <span>{say.lineLost}</span>
-          <Button className="link" onPress={() => chat.line.hurry()}>
-            {say.hurry}
-          </Button>
-        </>
-      )}
-    </div>
-  );
-}

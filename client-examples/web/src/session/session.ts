@@ -31,6 +31,7 @@ export class Sessions {
   private renewal: Promise<boolean> | null = null;
   /** Whose things this page may still hold, or be asking for. */
   private latest: string | null = null;
+  private turn = 0;
 
   constructor() {
     this.tabs.onmessage = ({ data: id }: MessageEvent<string | null>) => {
@@ -116,11 +117,14 @@ export class Sessions {
 
   private async renewed(): Promise<boolean> {
     const had = this.signedIn();
+    const turn = this.turn;
     try {
       this.begin(await this.me());
     } catch (error) {
       const problem = problemOf(error);
       if (!isOver(problem)) throw error;
+      // Somebody has signed in meanwhile.
+      if (this.turn !== turn) return this.signedIn();
       // Somebody who was never here is told of no session that has ended.
       this.end(problem.code === 'BANNED' || had ? problem : null);
     }
@@ -147,6 +151,7 @@ export class Sessions {
   private begin(me: Me): void {
     if (this.latest && this.latest !== me.id) return this.beginAnew();
     this.latest = me.id;
+    this.turn += 1;
     this.now.set({ state: 'in', me });
   }
 
