@@ -277,6 +277,17 @@ async function firstUnread() {
   );
   await ben.press('2 new messages');
   await ben.sees('number 482.');
+  // Whoever goes up slowly while others talk is not drawn back to the end.
+  await ada.page.mouse.move(700, 400);
+  for (let turn = 1; turn <= 4; turn++) {
+    for (let step = 0; step < 3; step++) await ada.page.mouse.wheel(0, -8);
+    await ben.composer('archive').fill(`slowly, ${turn}`);
+    await ben.press('Send');
+    await ben.sees(`slowly, ${turn}`);
+  }
+  await ada.button('4 new messages', { exact: true }).waitFor();
+  await ada.button('4 new messages', { exact: true }).click();
+  await ada.sees('slowly, 4');
   await ben.page.goto(url);
 }
 
@@ -311,15 +322,23 @@ async function fill({ name, with: whom, from: first, to: last }) {
 
 /** As a page in the background is put to sleep: nothing of it runs any more, until it wakes. */
 async function sleep() {
+  Person.expected = OUTAGE;
   const devtools = await ben.page.context().newCDPSession(ben.page);
   await devtools.send('Debugger.enable');
   const asleep = new Promise((resolve) => devtools.once('Debugger.paused', resolve));
   await devtools.send('Debugger.pause');
+  // His line is gone meanwhile, and he does not know.
+  await order('stop');
+  await order('start');
+  await ada.page.getByText('The connection is lost.').waitFor({ state: 'detached' });
   for (const text of ['while he slept', 'and again', 'and once more']) await ada.say('kitchen', text);
   await ada.sees('and once more');
   await asleep;
   await devtools.send('Debugger.disable');
   for (const text of ['while he slept', 'and again', 'and once more']) await ben.sees(text);
+  await ben.page.getByText('The connection is lost.').waitFor({ state: 'detached' });
+  Person.expected = null;
+  await admin.enter(adminName, adminPassword);
 }
 
 /** Scrolls up, and says where the first message in sight is, before more has been loaded and after. */
@@ -367,20 +386,29 @@ async function retries() {
   const ids = [];
   const sends = (request) => request.postDataJSON()?.operationName === 'Send';
   const kept = (request) => ids.push(request.postDataJSON().variables.input.id);
-  let lost = 0;
-  // It arrives, but the answer gets lost: twice said would be wrong, and so would be not at all.
-  await ada.page.route('**/graphql', async (route) => {
+  Person.expected = OUTAGE;
+  // It arrives, but the answer gets lost, and so does the news of it: twice said would be wrong, and
+  // so would be not at all.
+  const other = await ada.anotherTab();
+  const deaf = await withoutNews(other.page);
+  await other.page.goto(ada.page.url());
+  await other.composer('kitchen').waitFor();
+  await other.page.route('**/graphql', async (route) => {
     if (!sends(route.request())) return route.continue();
     kept(route.request());
-    if (lost++ > 0) return route.continue();
+    if (ids.length > 1) return route.continue();
     await route.fetch();
     return route.abort();
   });
-  Person.expected = OUTAGE;
-  await ada.say('kitchen', 'said once');
+  deaf.begin();
+  await other.say('kitchen', 'said once');
+  await until('it has been sent again', () => ids.length > 1);
+  check(ids[0] === ids[1], 'it was sent again under another id');
+  await other.sees('said once');
+  deaf.end();
   await ben.sees('said once');
-  await ada.sees('said once');
-  await ada.page.unroute('**/graphql');
+  await other.sees('said once');
+  await other.page.close();
   // The server says no: then somebody decides.
   await ada.page.route('**/graphql', async (route) => {
     if (!sends(route.request())) return route.continue();
@@ -405,6 +433,22 @@ async function retries() {
   await ada.sees('refused at first');
   check(ids.at(-1) === ids.at(-2), 'it was sent again under another id');
   Person.expected = null;
+}
+
+/** Lets one hold back, for a while, all that the server says on a socket. */
+async function withoutNews(page) {
+  let waiting = null;
+  await page.routeWebSocket('**/graphql', (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage((message) => (waiting ? waiting.push(() => socket.send(message)) : socket.send(message)));
+  });
+  return {
+    begin: () => void (waiting = []),
+    end() {
+      for (const tell of waiting.splice(0)) tell();
+      waiting = null;
+    },
+  };
 }
 
 async function restart() {
@@ -453,13 +497,19 @@ async function keyboard() {
   await keyboard.type('x');
   await keyboard.press('Escape');
   await ada.page.getByRole('dialog').waitFor({ state: 'detached' });
-  const at = () => ada.page.locator('.room[aria-current]').innerText();
+  const at = () => ada.page.locator('.room[aria-current] .name').innerText();
   const order = await ada.page.locator('.sidebar .room .name').allInnerTexts();
   check(order.length >= 4, `there are only ${order}`);
-  await keyboard.press('Alt+ArrowDown');
-  await until('another conversation is shown', async () => !(await at()).startsWith('garden'));
+  // In the order in which they stand there.
+  for (let step = 1; step <= order.length; step++) {
+    await keyboard.press('Alt+ArrowDown');
+    const expected = order[(order.indexOf('garden') + step) % order.length];
+    await until(`${expected} is shown`, async () => (await at()).startsWith(expected));
+  }
   await keyboard.press('Alt+ArrowUp');
-  await until('the first is shown again', async () => (await at()).startsWith('garden'));
+  await until('one goes back', async () => {
+    return (await at()).startsWith(order.at(order.indexOf('garden') - 1));
+  });
   await ada.goTo('kitchen');
   await ada.sees('with a token that was over');
   await until('one can write at once', () =>
@@ -491,6 +541,17 @@ async function lookingIn() {
   await ada.say('garden', 'The roses are out');
   await ben.sees('The roses are out');
   await ben.look('looking-in');
+  // What is said while one looks elsewhere is there when one comes back.
+  await ben.page.goBack();
+  await ben.button('Find channels').first().waitFor();
+  await ada.say('garden', 'and the beans');
+  await ada.say('garden', 'and the peas');
+  await ada.sees('and the peas');
+  await ben.press('Find channels');
+  await ben.pick('garden');
+  for (const text of ['The roses are out', 'and the beans', 'and the peas']) await ben.sees(text);
+  await ada.say('garden', 'that is all');
+  await ben.sees('that is all');
   await ben.press('Join');
   await ben.composer('garden').fill('Lovely');
   await ben.press('Send');
@@ -601,13 +662,14 @@ async function unsent() {
   await ada.page.locator('textarea').press('Enter');
   await ada.reads('Esperando la conexión');
   await ada.page.locator('textarea').fill('nor this');
+  // What is begun counts as well.
   await signOut(ada);
-  await ada.reads('1 mensaje sin enviar');
+  await ada.reads('2 mensajes sin enviar');
   await ada.look('unsent');
   await ada.press('Cancelar');
   await ada.message('nobody is to read this').waitFor();
   await signOut(ada);
-  await ada.reads('1 mensaje sin enviar');
+  await ada.reads('2 mensajes sin enviar');
   await ada.page.getByRole('dialog').getByRole('button', { name: 'Salir' }).click();
   await ada.button('Entrar').waitFor();
   await ada.look('signed-out');

@@ -136,6 +136,23 @@ async def test_it_is_told_live_to_ones_own_devices_alone(
             assert (await socket.next())["message"]["body"] == "again"
 
 
+async def test_it_is_told_to_nobody_else_where_all_are_told_the_same(
+    ada: Person, ben: Person, lobby: Json
+) -> None:
+    head = await ada.do(HEAD)
+    sent = await ada.send(lobby, "hola")
+    async with ada.socket() as adas, ben.socket() as bens:
+        for socket in (adas, bens):
+            await socket.subscribe(
+                "subscription($after: Cursor) { events(after: $after) { __typename } }", after=head
+            )
+            assert await socket.next() == {"__typename": "MessageAdded"}
+        await mark(ben, lobby, sent["cursor"])
+        await ada.send(lobby, "again")
+        told = [(await socket.next())["__typename"] for socket in (bens, bens, adas)]
+    assert told == ["ReadMarked", "MessageAdded", "MessageAdded"]
+
+
 async def test_nobody_else_is_even_woken(ada: Person, ben: Person, server: Running) -> None:
     lobby = await ada.create_channel("PRIVATE", memberIds=[ben.id])
     sent = await ada.send(lobby, "hola")

@@ -34,6 +34,9 @@ export interface Session {
   user: User | null | undefined;
 }
 
+/** Tells the web client's tabs, which have the same cookies, who is signed in now. */
+const tabs = new BroadcastChannel('tertulia-session');
+
 const USER = '{ id username displayName }';
 
 let session: Session = { server: null, user: undefined };
@@ -101,12 +104,14 @@ export async function enter(how: 'login' | 'register', username: string, passwor
   const user = data?.[how]?.user;
   if (!user) throw new Error(errors?.[0]?.message ?? 'The server gave no answer.');
   change({ user });
+  tabs.postMessage(user.id);
 }
 
 export async function leave(): Promise<void> {
   const { errors } = await ask({ query: 'mutation { logout }' });
   if (errors && !unauthenticated(errors)) throw new Error(errors[0]!.message);
   change({ user: null });
+  tabs.postMessage(null);
 }
 
 async function send<Data>(request: Request): Promise<Answer<Data>> {

@@ -8,8 +8,8 @@ import { House } from './house/House';
 import type { Sessions } from './session/session';
 import { Mark, SignIn } from './session/SignIn';
 import { useStore } from './store';
-import { useDoing } from './ui/useDoing';
 import { usePerson } from './ui/usePerson';
+import { useTryingAgain } from './ui/useTryingAgain';
 import { Wrong } from './ui/Wrong';
 import { useWords } from './words';
 
@@ -32,7 +32,7 @@ export function App({ sessions, connected }: { sessions: Sessions; connected: Co
     case 'looking':
       return <Waiting />;
     case 'unreachable':
-      return <Unreachable sessions={sessions} problem={session.problem} />;
+      return <InTheWay problem={session.problem} work={sessions.look} />;
     case 'out':
       return <SignIn sessions={sessions} why={session.why} />;
     case 'in':
@@ -40,27 +40,17 @@ export function App({ sessions, connected }: { sessions: Sessions; connected: Co
   }
 }
 
-const AGAIN = 5_000;
-
-function Unreachable({ sessions, problem }: { sessions: Sessions; problem: Problem }) {
+/** What is in the way of the page, for now. */
+export function InTheWay({ problem, work }: { problem: Problem; work: () => Promise<unknown> }) {
   const say = useWords();
-  const { busy, run } = useDoing();
-  useEffect(() => {
-    const again = () => void run(() => sessions.look());
-    const timer = setInterval(again, AGAIN * (0.75 + Math.random() / 2));
-    addEventListener('online', again);
-    return () => {
-      clearInterval(timer);
-      removeEventListener('online', again);
-    };
-  }, [sessions, run]);
+  const { busy, again } = useTryingAgain(work);
   return (
     <main className="door">
       <div className="card">
         <Mark />
         <h1>Tertulia</h1>
         <Wrong problem={problem} />
-        <Button className="main" data-busy={busy || undefined} onPress={() => void run(() => sessions.look())}>
+        <Button className="main" data-busy={busy || undefined} onPress={again}>
           {say.tryAgain}
         </Button>
       </div>

@@ -19,7 +19,7 @@ import { connection } from './live/connection';
 import { Feed, type Hearer } from './live/feed';
 import { following } from './live/following';
 import type { Sessions } from './session/session';
-import { store } from './store';
+import { kept, store } from './store';
 
 /** So many conversations are held at once; the one looked at longest ago goes first. */
 const HELD = 6;
@@ -60,6 +60,7 @@ export class Chat {
   /** What has just been said in the conversation that is looked at, for those who cannot see it. */
   readonly heard = store<Heard | null>(null);
   private readonly histories = new Map<string, History>();
+  private lookedAt: string | null = null;
   /** Whom the cache knows, and keeps up to date. */
   private readonly met = new Set<string>();
   private readonly stop: () => void;
@@ -97,11 +98,7 @@ export class Chat {
     );
     const tell = () => void this.reading.now();
     addEventListener('pagehide', tell);
-    const deaf = line.onMade(() => {
-      this.outbox.hurry();
-      tell();
-      for (const history of this.histories.values()) void history.again();
-    });
+    const deaf = line.onMade(() => void this.catchUp());
     this.stop = () => {
       removeEventListener('pagehide', tell);
       deaf();
@@ -117,17 +114,28 @@ export class Chat {
     void this.client.cache.reset();
   }
 
-  /**
-   * The messages of a channel; what is held of one's own stays, and is kept up, while one looks
-   * at others.
-   */
-  history({ id: channelId, membership }: Room): History {
-    const kept = membership ? this.histories.get(channelId) : null;
-    const held = kept ?? this.opened(channelId);
+  /** The messages of a channel; what is held of it stays, and is kept up, while one looks at others. */
+  history(channelId: string): History {
+    const held = this.histories.get(channelId) ?? this.opened(channelId);
     this.histories.delete(channelId);
     this.histories.set(channelId, held);
     for (const oldest of [...this.histories.keys()].slice(0, -HELD)) this.histories.delete(oldest);
     return held;
+  }
+
+  /** One begins to look at a channel, until the function is called. */
+  lookAt(channelId: string): () => void {
+    this.lookedAt = channelId;
+    return () => {
+      this.lookedAt = null;
+      // Nobody keeps it up any more.
+      if (!this.room(channelId)?.membership) this.histories.delete(channelId);
+    };
+  }
+
+  /** How much has been written and not sent, here and in other tabs. */
+  get left(): number {
+    return this.outbox.left + kept.below(`draft.${this.me.id}`).length;
   }
 
   write(channelId: string, body: string): void {
@@ -186,10 +194,23 @@ export class Chat {
   private said(channelId: string, messages: readonly Said[]): void {
     this.outbox.arrived(messages);
     this.meet(messages);
-    this.histories.get(channelId)?.arrived(messages);
+    const history = this.histories.get(channelId);
+    history?.arrived(messages);
+    if (channelId !== this.lookedAt) history?.trim(Infinity);
+  }
+
+  /** The line stands again. Meanwhile, somebody else may have signed in. */
+  private async catchUp(): Promise<void> {
+    await this.sessions.renew().catch(() => {});
+    this.outbox.hurry();
+    void this.reading.now();
+    for (const history of this.histories.values()) void history.again();
   }
 
   private async send(id: string, channelId: string, body: string): Promise<Said> {
+    // Never under the name of somebody who has signed in elsewhere.
+    if (this.line.line.get() !== 'open') await this.sessions.renew();
+    if (!this.sessions.signedInAs(this.me.id)) throw new TypeError('Somebody else is signed in.');
     const { data } = await this.client.mutate({
       mutation: SendDocument,
       variables: { input: { id, channelId, body } },

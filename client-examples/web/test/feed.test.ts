@@ -65,6 +65,7 @@ describe('the feed', () => {
   let asked: string[];
   let tell: (happening: object) => void;
   let fail: () => void;
+  let complete: () => void;
   let hold: Promise<unknown>;
   const heard: string[] = [];
 
@@ -90,6 +91,7 @@ describe('the feed', () => {
           follows.push(variables.after);
           tell = (happening) => observer.next({ data: { events: happening } } as never);
           fail = () => observer.error(new Error('lost'));
+          complete = () => observer.complete();
           return;
         }
         void answer(operationName!, variables).then((result) => {
@@ -158,6 +160,38 @@ describe('the feed', () => {
     tell(event('ReadMarked', 'e6', 'kitchen', { lastRead: 'c5', lastReadNumber: 5 }));
     await passes();
     expect(shown()[0]).toEqual(['kitchen', 5, 5]);
+    // An answer that was on its way meanwhile.
+    rooms.kitchen = room('kitchen', { last: 5, read: 4 });
+    await feed.refresh('kitchen');
+    expect(shown()[0]).toEqual(['kitchen', 5, 5]);
+  });
+
+  it('has read up to what one has said, whatever others have said since', async () => {
+    tell(added(4));
+    tell(added(5, 'kitchen', 'ada'));
+    tell(added(6));
+    await passes();
+    expect(shown()[0]).toEqual(['kitchen', 6, 5]);
+  });
+
+  it('looks for a channel of which it has not heard', async () => {
+    rooms.shed = room('shed', { last: 2 });
+    tell(added(2, 'shed'));
+    await passes();
+    expect(shown()[0]).toEqual(['shed', 2, 0]);
+  });
+
+  it('does not put off what is due for what is less urgent', async () => {
+    rooms.shed = room('shed');
+    tell(event('MemberAdded', 'e1', 'shed', { userId: 'ada' }));
+    tell(event('MemberAdded', 'e2', 'shed', { userId: 'ben' }));
+    await passes();
+    expect(shown()[0]![0]).toBe('shed');
+    for (let joins = 0; joins < 20; joins++) {
+      tell(event('MemberAdded', `e${3 + joins}`, 'kitchen', { userId: `new${joins}` }));
+      await passes(500);
+    }
+    expect(asked.filter((one) => one === 'OneRoom kitchen').length).toBeGreaterThan(2);
   });
 
   it('lists a channel once one is let in, with what has been said before the list was there', async () => {
@@ -221,10 +255,13 @@ describe('the feed', () => {
     fail();
     await passes(60_000);
     expect(follows).toEqual(['head', 'e4']);
+    complete();
+    await passes(60_000);
+    expect(follows).toEqual(['head', 'e4', 'e4']);
     fail();
     feed.end();
     await passes(60_000);
-    expect(follows).toHaveLength(2);
+    expect(follows).toHaveLength(3);
   });
 
   it('shows nothing any more once it has ended', async () => {

@@ -123,6 +123,33 @@ describe('a stretch of history', () => {
     expect(history.now.get().fromStart).toBe(false);
   });
 
+  it('knows that there is something before once it has let go of it', async () => {
+    const history = new History(server(420).read);
+    await history.latest();
+    while (!history.now.get().fromStart) await history.older();
+    history.trim(MOST);
+    expect(numbers(history)).toEqual(range(21, 420));
+    expect(history.now.get().fromStart).toBe(false);
+    await history.older();
+    expect(numbers(history)[0]).toBe(1);
+  });
+
+  it('takes no answer that comes after that to a later question', async () => {
+    const { read } = server(300);
+    let open = () => {};
+    const held = new Promise<void>((resolve) => (open = resolve));
+    const history = new History(async (window) => {
+      if (window.before) await held;
+      return read(window);
+    });
+    await history.latest();
+    const older = history.older();
+    await history.behind(null);
+    open();
+    await older;
+    expect(numbers(history)).toEqual(range(1, 50));
+  });
+
   it('forgets the answer to a question that is no longer asked', async () => {
     const there = server(300);
     const history = new History(there.read);

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { Markdown } from '../src/conversation/Markdown';
 
 const shown = (text: string) =>
-  renderToStaticMarkup(<Markdown text={text} />).replace(/^<div class="prose">|<\/div>$/g, '');
+  renderToStaticMarkup(<Markdown text={text} />)
+    .replace(/^<div class="prose">|<\/div>$/g, '')
+    .replaceAll(' dir="auto"', '');
 
 describe('what people write', () => {
   it.each([
@@ -22,7 +24,7 @@ describe('what people write', () => {
     html instanceof RegExp ? expect(shown(text)).toMatch(html) : expect(shown(text)).toBe(html),
   );
 
-  it.each(['[10:32]: hello', '[1]: https://example.org', '#', '## ', '[^1]: a note'])('swallows nothing of %s', (text) =>
+  it.each(['[10:32]: hello', '[1]: https://example.org', '#', '## ', '[^1]: a note', 'https://example.org'])('swallows nothing of %s', (text) =>
     expect(shown(text).replace(/<[^>]*>/g, '')).toBe(text),
   );
 
@@ -30,6 +32,9 @@ describe('what people write', () => {
     const table = `${'|a'.repeat(300)}|\n${'|-'.repeat(300)}|\n${'|\n'.repeat(1100)}`;
     expect(shown(table)).not.toContain('<td');
     expect(shown(table)).toContain('|a|a');
+    const small = `${'|a'.repeat(30)}|\n${'|-'.repeat(30)}|\n${'|b|\n'.repeat(55)}`;
+    expect(shown(small)).toContain('<td');
+    expect(shown(`${small}\n`.repeat(33)).match(/<td/g)!.length).toBeLessThan(2_000);
   });
 
   it('stresses as much as anybody writes, and not without end', () => {
@@ -47,6 +52,10 @@ describe('what people write', () => {
     for (const address of ['javascript:alert(1)', 'data:text/html,x', 'vbscript:x', '/logout', '//example.org']) {
       expect(shown(`[x](${address})`)).not.toContain('<a');
     }
+  });
+
+  it('shows where a link without words leads', () => {
+    expect(shown('[](https://example.org/)')).toContain('>https://example.org/</a>');
   });
 
   it('shows no picture of another host', () => {

@@ -172,6 +172,18 @@ describe('the outbox', () => {
     expect(states(outbox())).toEqual(['a waiting', 'b waiting']);
   });
 
+  it('keeps nothing any more once it is closed, whatever is still answered', async () => {
+    let fail = () => {};
+    answer = () => new Promise((_, reject) => (fail = () => reject(new TypeError())));
+    const box = outbox();
+    box.add(written('a'));
+    box.close();
+    localStorage.removeItem('tertulia.outbox.ada.a');
+    fail();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(states(outbox())).toEqual([]);
+  });
+
   it('lets go of what was discarded, or sent, in another tab', async () => {
     answer = () => Promise.reject(refusal('FORBIDDEN'));
     const here = outbox();

@@ -37,19 +37,29 @@ describe('the rows of a conversation', () => {
     expect(made.map(({ heads }) => heads)).toEqual([true, true, false]);
   });
 
+  it('name the author again where a day begins in the middle of what somebody says', () => {
+    const made = rows([said(1, 'ada', 15 * 60 - 1), said(2, 'ada', 15 * 60 + 1)], [], null, false);
+    expect(made.map(({ day, heads }) => [day !== null, heads])).toEqual([[true, true], [true, true]]);
+  });
+
   it.each([
     [null, []],
-    [0, ['m3']],
+    [0, []],
     [2, ['m3']],
     [3, ['m4']],
     [5, ['m6']],
     [6, []],
     [9, []],
   ])('have the line behind number %s', (line, fresh) => {
-    // Some before the first are not loaded, and number 5 is gone.
+    // Those before number 3 are not loaded, and number 5 is gone.
     const made = rows([said(3, 'ada', 0), said(4, 'ada', 1), said(6, 'ada', 2)], [], line, false);
     expect(made.filter((row) => row.fresh).map(({ key }) => key)).toEqual(fresh);
     expect(made.every((row) => row.heads || !row.fresh)).toBe(true);
+  });
+
+  it('have the line at the start where nothing has been read', () => {
+    const made = rows([said(2, 'ada', 0), said(3, 'ada', 1)], [], 0, true);
+    expect(made.map(({ fresh }) => fresh)).toEqual([true, false]);
   });
 
   it('have what is on its way last, once, and not as unread', () => {

@@ -20,6 +20,7 @@ export interface Renewing {
 const ENDPOINT = '/graphql';
 /** In milliseconds. Whoever answers later is asked again, or said to be out of reach. */
 const PONG_WITHIN = 6_000;
+const HANDSHAKE_WITHIN = 15_000;
 const ANSWER_WITHIN = 20_000;
 const FORBIDDEN = 4403;
 
@@ -75,6 +76,7 @@ function socketClient(session: Renewing, connection: Connection) {
     url: async () => {
       // The browser's cookies sign the socket in as it opens: they have to be good by then.
       if (connection.doubted()) await session.renew().catch(() => true);
+      patience = setTimeout(() => sockets.terminate(), HANDSHAKE_WITHIN);
       return `${location.origin.replace('http', 'ws')}${ENDPOINT}`;
     },
     ...retrying,
@@ -83,7 +85,10 @@ function socketClient(session: Renewing, connection: Connection) {
     keepAlive: 12_000,
     on: {
       connecting: () => connection.tried(),
-      connected: () => connection.made(),
+      connected: () => {
+        clearTimeout(patience);
+        connection.made();
+      },
       closed: (event) => {
         clearTimeout(patience);
         connection.lost((event as CloseEvent).code === FORBIDDEN);

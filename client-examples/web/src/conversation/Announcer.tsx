@@ -7,6 +7,9 @@ import { useWords } from '../words';
 const TOGETHER = 800;
 const FEW = 3;
 
+const SHORT = 300;
+const shortened = (body: string) => (body.length > SHORT ? `${body.slice(0, SHORT)} …` : body);
+
 export function Announcer({ channelId, title }: { channelId: string; title: string }) {
   const say = useWords();
   const { chat, me } = useInside();
@@ -23,7 +26,7 @@ export function Announcer({ channelId, title }: { channelId: string; title: stri
       setLines(
         said.length > FEW
           ? [say.saidMany(said.length, title)]
-          : said.map(({ author, body }) => say.saidBy(author?.displayName ?? say.gone, body)),
+          : said.map(({ author, body }) => say.saidBy(author?.displayName ?? say.gone, shortened(body))),
       );
     };
     const stop = chat.heard.listen(() => {

@@ -57,6 +57,7 @@ export function Composer({ channelId, title, onSent, onUp, handle }: Given) {
   const pressed = (event: React.KeyboardEvent) => {
     // 229: Safari says so of the Enter with which a composition ends.
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     // On a touch screen there is no other key for a new line.
     if (event.key === 'Enter' && !event.shiftKey && !touches()) send();
     else if (event.key === 'ArrowUp' && !text) onUp();
@@ -84,8 +85,12 @@ export function Composer({ channelId, title, onSent, onUp, handle }: Given) {
         onChange={(event) => change(event.target.value)}
         onKeyDown={pressed}
       />
-      <span id="left" role="status" className={left < 0 ? 'left over' : 'left'}>
+      <span id="left" className={left < 0 ? 'left over' : 'left'}>
         {left < 0 ? say.tooLong(-left) : left < WARN ? say.left(left) : ''}
+      </span>
+      {/* Not at each letter. */}
+      <span role="status" className="unseen">
+        {left < 0 ? say.muchTooLong : left < WARN ? say.left(Math.ceil(left / 100) * 100) : ''}
       </span>
       <Button type="submit" className="icon main" aria-label={say.send} isDisabled={!text.trim() || left < 0}>
         <SendHorizontal aria-hidden="true" />

@@ -1,6 +1,6 @@
 // One conversation: what has been said in it, and where to say more.
 import { useFragment, useQuery } from '@apollo/client/react';
-import { ArrowLeft, Users } from 'lucide-react';
+import { ArrowLeft, ArrowUp, Users, X } from 'lucide-react';
 import { useCallback, useEffect, useEffectEvent, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { Link } from 'wouter';
@@ -18,9 +18,11 @@ import { Announcer } from './Announcer';
 import { useAttention } from './attention';
 import { Composer, type ComposerHandle } from './Composer';
 import { LookingIn } from './LookingIn';
-import { LostLine } from './LostLine';
-import { Messages, type MessagesHandle } from './Messages';
+import { Messages, type LinePlace, type MessagesHandle } from './Messages';
 import { Missing } from './Missing';
+
+/** In milliseconds: so long somebody has to see something to have seen it. */
+const A_LOOK = 500;
 
 interface Given {
   channelId: string;
@@ -69,7 +71,7 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
   const say = useWords();
   const { chat } = useInside();
   const title = useTitle()(room);
-  const [history] = useState(() => chat.history(room));
+  const [history] = useState(() => chat.history(room.id));
   const stretch = useStore(history.now);
   const outgoing = useStore(chat.outbox.now).filter(({ channelId }) => channelId === room.id);
   const attentive = useAttention();
@@ -78,6 +80,10 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
   const [mark, setMark] = useState(() => (count ? room.membership : null));
   const line = mark?.lastReadNumber ?? null;
   const readAll = useRef(count === 0);
+  const [place, setPlace] = useState<LinePlace>(null);
+  /** The line that one has had before one's eyes. */
+  const [passed, setPassed] = useState<number | null>(null);
+  const isPassed = line === passed;
   const [atEnd, setAtEnd] = useState(false);
   const [members, setMembers] = useState(false);
   const messages = useRef<MessagesHandle>(null);
@@ -90,18 +96,27 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
   useEffect(() => {
     document.title = `${waiting ? `(${waiting}) ` : ''}${title} · Tertulia`;
   }, [title, waiting]);
+  useEffect(() => chat.lookAt(room.id), [chat, room.id]);
   useEffect(() => {
     const all = readAll.current;
     readAll.current = count === 0;
     if (!count) return;
     if (attentive && atEnd) chat.markRead(room);
     // Where everything had been seen and read, the unread ones begin anew.
-    else setMark((there) => (there && !(all && atEnd && !beyond) ? there : room.membership));
-  }, [chat, room, count, attentive, atEnd, beyond]);
-  const read = useEffectEvent((event: KeyboardEvent) => {
-    if (event.key !== 'Escape' || event.isComposing || covered()) return;
+    else setMark((there) => (there && !(all && atEnd && isPassed) ? there : room.membership));
+  }, [chat, room, count, attentive, atEnd, isPassed]);
+  useEffect(() => {
+    if (place !== 'here' || !attentive) return;
+    const timer = setTimeout(() => setPassed(line), A_LOOK);
+    return () => clearTimeout(timer);
+  }, [place, line, attentive]);
+  const done = () => {
     chat.markRead(room);
     setMark(null);
+  };
+  const read = useEffectEvent((event: KeyboardEvent) => {
+    if (event.key !== 'Escape' || event.isComposing || covered()) return;
+    done();
   });
   useEffect(() => {
     addEventListener('keydown', read);
@@ -117,7 +132,7 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
         <Back />
         <Face room={room} />
         <div className="about">
-          <h1>{title}</h1>
+          <h1 dir="auto">{title}</h1>
           {room.topic && <p title={room.topic}>{room.topic}</p>}
         </div>
         {room.kind !== 'DIRECT' && (
@@ -131,10 +146,16 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
           </Button>
         )}
       </header>
-      {beyond && (
-        <Button className="unread" onPress={() => messages.current?.toFirst(mark!.lastRead)}>
-          {say.newSince(Math.max(count, (room.lastMessage?.number ?? 0) - line))}
-        </Button>
+      {line !== null && !isPassed && (beyond || place === 'above') && (
+        <div className="unread">
+          <Button onPress={() => messages.current?.toFirst(mark!.lastRead)}>
+            <ArrowUp aria-hidden="true" />
+            {say.newSince(Math.max(count, (room.lastMessage?.number ?? 0) - line))}
+          </Button>
+          <Button className="icon" aria-label={say.hide} onPress={done}>
+            <X aria-hidden="true" />
+          </Button>
+        </div>
       )}
       <Messages
         history={history}
@@ -144,10 +165,10 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
         unread={count}
         title={title}
         onEnd={setAtEnd}
+        onLine={setPlace}
         onType={type}
         handle={messages}
       />
-      <LostLine />
       {room.membership ? (
         <Composer
           channelId={room.id}

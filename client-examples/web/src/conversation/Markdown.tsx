@@ -6,8 +6,8 @@ const SAFE = /^(https?:|mailto:)/i;
 /** Nobody means more than so many quotes in quotes. */
 const DEEPEST = 12;
 
-export const Markdown = memo(function Markdown({ text }: { text: string }) {
-  return <div className="prose">{blocks(parsed(text), DEEPEST)}</div>;
+export const Markdown = memo(function Markdown({ text, id }: { text: string; id?: string }) {
+  return <div className="prose" id={id}>{blocks(parsed(text), DEEPEST)}</div>;
 });
 
 /** More than that is not written for others to read, and keeps their browsers busy. */
@@ -16,14 +16,14 @@ const CELLS = 2_000;
 const LOOKED_THROUGH = 600_000;
 
 let lookedThrough = 0;
+let drawn = 0;
+const TABLE = /^[^\n]*\|[^\n]*\n[ |:-]*-/;
 /** `undefined` is no such thing, `false` leaves it to the parser. */
 const markdown = new Marked({
   gfm: true,
   breaks: true,
   tokenizer: {
-    // "[10:32]: hello" is something that somebody says.
-    def: () => undefined,
-    table: (source) => (cells(source) > CELLS ? undefined : false),
+    table: (source) => ((drawn += cells(source)) > CELLS ? undefined : false),
     emStrong: (source) => {
       if (/^[*_]/.test(source)) lookedThrough += source.length;
       return lookedThrough > LOOKED_THROUGH ? undefined : false;
@@ -31,15 +31,16 @@ const markdown = new Marked({
   },
 });
 
-/** At most so many cells are in the table with which this begins. */
+/** At most so many cells are in the table with which this begins, if it does. */
 function cells(source: string): number {
+  if (!TABLE.test(source)) return 0;
   const lines = source.split(/\n[ \t]*\n/, 1)[0]!.split('\n');
   return lines[0]!.split('|').length * lines.length;
 }
 
 /** A text that the parser stumbles over is shown as it is. */
 function parsed(text: string): Token[] {
-  lookedThrough = 0;
+  lookedThrough = drawn = 0;
   try {
     return markdown.lexer(text);
   } catch {
@@ -56,11 +57,11 @@ function block(token: Token, depth: number): ReactNode {
     case 'space':
       return null;
     case 'paragraph':
-      return <p>{inline(token.tokens, depth)}</p>;
+      return <p dir="auto">{inline(token.tokens, depth)}</p>;
     case 'heading':
       // The page has its own headings; a message is a part of one.
       return (
-        <p>
+        <p dir="auto">
           <strong>{token.text ? inline(token.tokens, depth) : token.raw}</strong>
         </p>
       );
@@ -71,7 +72,7 @@ function block(token: Token, depth: number): ReactNode {
         </pre>
       );
     case 'blockquote':
-      return <blockquote>{blocks(token.tokens ?? [], depth)}</blockquote>;
+      return <blockquote dir="auto">{blocks(token.tokens ?? [], depth)}</blockquote>;
     case 'list':
       return list(token as Tokens.List, depth);
     case 'hr':
@@ -81,7 +82,7 @@ function block(token: Token, depth: number): ReactNode {
     case 'text':
       return token.tokens ? inline(token.tokens, depth) : token.text;
     default:
-      return <p>{token.raw}</p>;
+      return <p dir="auto">{token.raw}</p>;
   }
 }
 
@@ -95,13 +96,13 @@ function list({ ordered, start, items }: Tokens.List, depth: number): ReactNode 
       )}
     </li>
   ));
-  return ordered ? <ol start={start === '' ? 1 : start}>{entries}</ol> : <ul>{entries}</ul>;
+  return ordered ? <ol dir="auto" start={start === '' ? 1 : start}>{entries}</ol> : <ul dir="auto">{entries}</ul>;
 }
 
 function table({ header, rows }: Tokens.Table, depth: number): ReactNode {
   return (
     <div className="wide" tabIndex={0}>
-      <table>
+      <table dir="auto">
         <thead>
           <tr>
             {header.map((cell, at) => (
@@ -140,7 +141,7 @@ function span(token: Token, depth: number): ReactNode {
     case 'br':
       return <br />;
     case 'link':
-      return link(token.href, inline(token.tokens, depth), token.raw);
+      return link(token.href, token.text ? inline(token.tokens, depth) : token.href, token.raw);
     case 'image':
       // Of another host: who looks at a message need not tell it so.
       return link(token.href, token.text || token.href, token.raw);

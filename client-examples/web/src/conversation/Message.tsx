@@ -44,7 +44,10 @@ export const Message = memo(function Message({ row, title, onType }: Given) {
         tabIndex={-1}
         data-id={row.key}
         data-state={outgoing?.state}
+        id={`message-${row.key}`}
         aria-label={`${name}, ${fullTime(at, say)}`}
+        // Its own label, and then what is said.
+        aria-labelledby={`message-${row.key} body-${row.key}`}
       >
         {row.heads && (
           <>
@@ -62,7 +65,7 @@ export const Message = memo(function Message({ row, title, onType }: Given) {
             {shortTime(at, say)}
           </time>
         )}
-        <Markdown text={body} />
+        <Markdown text={body} id={`body-${row.key}`} />
         {outgoing && <State outgoing={outgoing} onDone={onType} />}
       </article>
     </>

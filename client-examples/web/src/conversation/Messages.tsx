@@ -20,6 +20,8 @@ import { Message } from './Message';
 import type { Outgoing } from './outbox';
 import { rowMaker } from './rows';
 
+export type LinePlace = 'above' | 'here' | 'below' | null;
+
 export interface MessagesHandle {
   focusLast(): void;
   toEnd(): void;
@@ -37,6 +39,8 @@ interface Given {
   unread: number;
   title: string;
   onEnd: (atEnd: boolean) => void;
+  /** Where the line is, if it is loaded: it may be far above what one sees. */
+  onLine: (place: LinePlace) => void;
   onType: () => void;
   handle: Ref<MessagesHandle>;
 }
@@ -44,16 +48,35 @@ interface Given {
 /** In pixels: so near to the end is at the end, and so near to what is not loaded it is loaded. */
 const NEAR = 60;
 const AHEAD = 900;
+/** In milliseconds: what moves so soon after a finger or a wheel is moved by it. */
+const MEANT = 300;
+/** In pixels: so much of what is above stays in sight where one goes to a message. */
+const MARGIN = 40;
+/** So many frames it has to stay in its place, and so many at the most this is waited for. */
+const STILL = 4;
+const FRAMES = 90;
 
-export function Messages({ history, stretch, outgoing, line, unread, title, onEnd, onType, handle }: Given) {
+export function Messages({ history, stretch, outgoing, line, unread, title, onEnd, onLine, onType, handle }: Given) {
   const say = useWords();
   const { me } = useInside();
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
   const sticky = useRef(true);
   const top = useRef(0);
+  /** When somebody has last meant to go up. */
+  const goesUp = useRef(-Infinity);
+  /** While one is taken somewhere, nothing is loaded: it would move the place. */
+  const jumping = useRef(false);
   const [away, setAway] = useState(false);
   const [focused, setFocused] = useState<string | null>(null);
+  const trimming = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(
+    () => () => {
+      clearTimeout(trimming.current);
+      trimming.current = undefined;
+    },
+    [],
+  );
   const make = useMemo(() => rowMaker(me.id), [me.id]);
   const pending = stretch.toEnd || !stretch.messages.length ? outgoing : NONE;
   const rows = useMemo(
@@ -70,6 +93,9 @@ export function Messages({ history, stretch, outgoing, line, unread, title, onEn
     first.current = rows[0]?.key;
   });
 
+  const fresh = useRef(-1);
+  fresh.current = rows.findIndex((row) => row.fresh);
+
   const stick = useCallback(() => {
     const element = scroller.current;
     if (element && sticky.current) element.scrollTop = element.scrollHeight;
@@ -78,18 +104,20 @@ export function Messages({ history, stretch, outgoing, line, unread, title, onEn
   const look = useCallback(() => {
     const element = scroller.current;
     const { toEnd, loading } = history.now.get();
-    if (!element || loading === 'first') return;
+    if (!element || loading === 'first' || jumping.current) return;
     const below = element.scrollHeight - element.clientHeight - element.scrollTop;
-    // What grows below is no scrolling away: only somebody who goes up leaves the end.
-    if (below < NEAR && toEnd) sticky.current = true;
-    else if (element.scrollTop < top.current - 1) sticky.current = false;
+    // What grows below is no scrolling away: only somebody who goes up leaves the end, however slowly.
+    const up = top.current - element.scrollTop;
+    if (up > 1 && (below >= NEAR || performance.now() - goesUp.current < MEANT)) sticky.current = false;
+    else if (toEnd && (below < 2 || (up < -1 && below < NEAR))) sticky.current = true;
     top.current = element.scrollTop;
     if (element.scrollTop < AHEAD) void history.older();
     if (below < AHEAD) void history.newer();
     const atEnd = sticky.current && toEnd;
     setAway(!atEnd);
     onEnd(atEnd);
-  }, [history, onEnd]);
+    onLine(list.current && fresh.current >= 0 ? placeOf(list.current, fresh.current) : null);
+  }, [history, onEnd, onLine]);
 
   useLayoutEffect(stick, [rows, stick]);
   useEffect(() => {
@@ -104,23 +132,37 @@ export function Messages({ history, stretch, outgoing, line, unread, title, onEn
   // A page may not fill the screen, and what is held may be more than is good.
   useEffect(() => {
     if (!stretch.loading) look();
-    const timer = setTimeout(() => {
+    trimming.current ??= setTimeout(() => {
+      trimming.current = undefined;
       const element = list.current;
-      if (element) history.trim(element.findItemIndex(element.scrollOffset));
+      if (element && !jumping.current) history.trim(element.findItemIndex(element.scrollOffset));
     }, 250);
-    return () => clearTimeout(timer);
-  }, [stretch, history, look]);
+  }, [stretch, line, history, look]);
 
-  const jumped = useRef(false);
+  const jump = useCallback(
+    async (at: number) => {
+      jumping.current = true;
+      for (let frame = 0, still = 0; frame < FRAMES && still < STILL; frame++) {
+        await new Promise(requestAnimationFrame);
+        if (!list.current) break;
+        // What is drawn on the way is measured, and moves it.
+        if (isAt(list.current, at)) still += 1;
+        else list.current.scrollToIndex(at, { align: 'start', offset: -MARGIN });
+      }
+      jumping.current = false;
+      look();
+    },
+    [look],
+  );
+  const jumps = useRef(false);
   useLayoutEffect(() => {
     // Begun anew at the first unread message.
-    if (stretch.loading === 'first') jumped.current = !sticky.current;
-    else if (jumped.current && rows.length) {
-      jumped.current = false;
-      const at = rows.findIndex(({ fresh }) => fresh);
-      if (at >= 0) list.current?.scrollToIndex(at, { align: 'start', offset: -40 });
+    if (stretch.loading === 'first') jumps.current = !sticky.current;
+    else if (jumps.current && rows.length) {
+      jumps.current = false;
+      if (fresh.current >= 0) void jump(fresh.current);
     }
-  }, [stretch.loading, rows]);
+  }, [stretch.loading, rows, jump]);
 
   const toEnd = useCallback(() => {
     sticky.current = true;
@@ -139,18 +181,20 @@ export function Messages({ history, stretch, outgoing, line, unread, title, onEn
   };
   const toFirst = (lastRead: string | null) => {
     sticky.current = false;
-    void history.behind(lastRead);
+    if (fresh.current >= 0) void jump(fresh.current);
+    else void history.behind(lastRead);
   };
   useImperativeHandle(handle, () => ({ focusLast: () => focus(rows.length - 1), toEnd, toFirst }));
 
   const pressed = (event: React.KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const id = (document.activeElement as HTMLElement | null)?.dataset.id;
     const at = rows.findIndex(({ key }) => key === id);
     if (event.key === 'ArrowUp' && at >= 0) focus(at - 1);
     else if (event.key === 'ArrowDown' && at >= 0) at === rows.length - 1 ? onType() : focus(at + 1);
     else if (event.key === 'End') toEnd();
     else if (event.key === 'Escape' && at >= 0) onType();
-    else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && event.key !== ' ') {
+    else if (event.key.length === 1 && event.key !== ' ') {
       return onType(); // the key itself goes where one types
     } else return;
     event.preventDefault();
@@ -169,6 +213,8 @@ export function Messages({ history, stretch, outgoing, line, unread, title, onEn
         tabIndex={0}
         onKeyDown={pressed}
         onScroll={look}
+        onWheel={({ deltaY }) => deltaY < 0 && (goesUp.current = performance.now())}
+        onTouchMove={() => (goesUp.current = performance.now())}
       >
         <div className="spacer" />
         {rows.length > 0 && (
@@ -203,6 +249,19 @@ export function Messages({ history, stretch, outgoing, line, unread, title, onEn
       )}
     </div>
   );
+}
+
+function placeOf(list: VirtualizerHandle, at: number): LinePlace {
+  const offset = list.getItemOffset(at);
+  if (offset + MARGIN < list.scrollOffset) return 'above';
+  return offset < list.scrollOffset + list.viewportSize ? 'here' : 'below';
+}
+
+/** Whether it is as near to the top as it can be. */
+function isAt(list: VirtualizerHandle, at: number): boolean {
+  const away = list.getItemOffset(at) - MARGIN - list.scrollOffset;
+  const { scrollOffset, scrollSize, viewportSize } = list;
+  return Math.abs(away) < 2 || (away > 0 && scrollOffset + viewportSize > scrollSize - 2) || (away < 0 && scrollOffset < 2);
 }
 
 const NONE: readonly Outgoing[] = [];

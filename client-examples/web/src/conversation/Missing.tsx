@@ -6,7 +6,7 @@ import { useInside } from '../App';
 import { isGone, type Problem } from '../api/problems';
 import { useStore } from '../store';
 import { sentence, useWords } from '../words';
-import { Markdown } from './Markdown';
+import { Unsent } from './Unsent';
 
 interface Given {
   channelId: string;
@@ -17,7 +17,7 @@ interface Given {
 export function Missing({ channelId, problem, onAgain }: Given) {
   const say = useWords();
   const { chat } = useInside();
-  const left = useStore(chat.outbox.now).filter((message) => message.channelId === channelId);
+  const left = useStore(chat.outbox.now).some((message) => message.channelId === channelId);
   const again = useEffectEvent(onAgain);
   useEffect(() => chat.line.onMade(again), [chat]);
   return (
@@ -26,19 +26,10 @@ export function Missing({ channelId, problem, onAgain }: Given) {
         <p>{sentence(say, problem)}</p>
         {isGone(problem) ? <Link href="/">{say.backToList}</Link> : <Button onPress={onAgain}>{say.tryAgain}</Button>}
       </div>
-      {isGone(problem) && left.length > 0 && (
+      {isGone(problem) && left && (
         <section className="left-over">
           <h2>{say.leftOver}</h2>
-          <ul>
-            {left.map(({ id, body }) => (
-              <li key={id}>
-                <Markdown text={body} />
-                <Button className="link" onPress={() => chat.outbox.discard(id)}>
-                  {say.discard}
-                </Button>
-              </li>
-            ))}
-          </ul>
+          <Unsent channelId={channelId} />
         </section>
       )}
     </div>

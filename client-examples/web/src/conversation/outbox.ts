@@ -77,6 +77,11 @@ export class Outbox {
     }
   }
 
+  /** How many have not been sent, those of other tabs among them. */
+  get left(): number {
+    return Math.max(this.now.get().length, kept.below(this.place).length);
+  }
+
   /** Nothing is sent any more; what is left is sent the next time. */
   close(): void {
     for (const timer of this.timers.values()) clearTimeout(timer);

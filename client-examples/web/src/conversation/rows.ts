@@ -52,8 +52,8 @@ export function rowMaker(meId: string) {
     return all.map((message, at) => {
       const { time, day: today } = moment(message);
       const day = before && moment(before).day === today ? null : message.createdAt;
-      const number = 'number' in message ? message.number : Infinity;
-      const previous = before && 'number' in before ? before.number : before ? Infinity : -1;
+      const number = numberOf(message);
+      const previous = before ? numberOf(before) : fromStart ? -1 : number - 1;
       const fresh = line !== null && number > line && previous <= line && 'number' in message;
       const goesOn =
         before !== null &&
@@ -76,6 +76,9 @@ export function rowMaker(meId: string) {
     });
   };
 }
+
+/** What is still on its way will come after all the others. */
+const numberOf = (message: Said | Outgoing): number => ('number' in message ? message.number : Infinity);
 
 const author = (message: Said | Outgoing, meId: string): string =>
   'number' in message ? (message.author?.id ?? '') : meId;

@@ -49,7 +49,7 @@ export function CreateChannel({ visit, onClose }: Given) {
           className="choices"
           value={kind}
           onChange={(chosen) => setKind(chosen as typeof kind)}
-          aria-label={say.everybody}
+          aria-label={say.forWhom}
         >
           <Radio value="PUBLIC">
             <span>

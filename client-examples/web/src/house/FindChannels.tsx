@@ -25,7 +25,7 @@ export function FindChannels({ visit, onClose }: Given) {
   const { busy, problem, run } = useDoing();
   const [sought, setSought] = useState('');
   const search = useDeferredValue(sought.trim());
-  const { data, previousData, error, loading, fetchMore } = useQuery(PublicRoomsDocument, {
+  const { data, previousData, error, fetchMore } = useQuery(PublicRoomsDocument, {
     variables: { search, first: 30 },
     fetchPolicy: 'no-cache',
   });
@@ -42,17 +42,17 @@ export function FindChannels({ visit, onClose }: Given) {
       enter(id);
     });
   const more = () =>
-    fetchMore({
+    run(() => fetchMore({
       variables: { after: page!.pageInfo.endCursor },
       updateQuery: (there, { fetchMoreResult: next }) => ({
         publicChannels: withMore(there.publicChannels!, next.publicChannels!),
       }),
-    });
+    }));
   return (
     <Sheet title={say.findChannels} onClose={onClose} wide>
       <Field label={say.searchChannels} value={sought} onChange={setSought} type="search" autoFocus={!touches()} />
       <Wrong problem={problem ?? (error ? problemOf(error) : null)} />
-      <ul className="entries" aria-busy={loading}>
+      <ul className="entries">
         {page?.nodes.map((room) => (
           <li key={room.id}>
             <Button className="entry" onPress={() => enter(room.id)}>
@@ -68,7 +68,7 @@ export function FindChannels({ visit, onClose }: Given) {
             {!room.membership && (
               <Button
                 className="main"
-                isDisabled={busy}
+                data-busy={busy || undefined}
                 onPress={() => void join(room.id)}
                 aria-label={`${say.join}: ${room.name}`}
               >

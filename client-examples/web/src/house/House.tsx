@@ -2,16 +2,16 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useLocation, useRoute } from 'wouter';
-import { useInside, Waiting } from '../App';
+import { InTheWay, useInside, Waiting } from '../App';
 import type { Room } from '../api/said';
 import { Conversation } from '../conversation/Conversation';
 import { kept, useStore } from '../store';
 import { Keys } from '../ui/Keys';
-import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
 import { CreateChannel } from './CreateChannel';
 import { FindChannels } from './FindChannels';
 import { useKeys } from './keys';
+import { LostLine } from './LostLine';
 import { Preferences } from './Preferences';
 import { unread, useRooms } from './rooms';
 import { Shortcuts } from './Shortcuts';
@@ -41,18 +41,7 @@ export function House() {
   }, [here, waiting]);
 
   if (loading === 'loading') return <Waiting />;
-  if (loading !== 'ready') {
-    return (
-      <main className="door">
-        <div className="card">
-          <Wrong problem={loading} />
-          <Button className="main" onPress={() => void chat.feed.begin()}>
-            {say.tryAgain}
-          </Button>
-        </div>
-      </main>
-    );
-  }
+  if (loading !== 'ready') return <InTheWay problem={loading} work={chat.feed.begin} />;
   const close = () => setOver(null);
   return (
     <div className={here ? 'house talking' : 'house'}>
@@ -61,6 +50,7 @@ export function House() {
       </a>
       <Sidebar rooms={rooms} here={here} show={setOver} />
       {here ? <Conversation key={here} channelId={here} waiting={waiting} /> : <Home rooms={rooms} show={setOver} />}
+      <LostLine />
       {over === 'switch' && <Switcher rooms={rooms} onClose={close} visit={visit} />}
       {over === 'create' && <CreateChannel onClose={close} visit={visit} />}
       {over === 'find' && <FindChannels onClose={close} visit={visit} />}

@@ -59,7 +59,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
       chat.feed.dismiss(room.id);
     });
   const more = () =>
-    fetchMore({
+    run(() => fetchMore({
       variables: { after: page!.pageInfo.endCursor },
       updateQuery: (there, { fetchMoreResult: next }) => ({
         channel: {
@@ -67,7 +67,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
           members: withMore(there.channel!.members, next.channel!.members),
         },
       }),
-    });
+    }));
 
   if (adding) {
     return (
@@ -76,7 +76,6 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
         <PickPeople
           deed={say.add}
           onPick={({ id }) => void add(id)}
-          isDisabled={busy}
           but={new Set(page?.nodes.map(({ user }) => user.id).filter((id) => !added.has(id)))}
           done={added}
           doneDeed={say.added}
@@ -117,7 +116,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
                 <strong>{say.leaveSure(title(room))}</strong> {say.leaveHelp}
               </p>
               <div className="deeds">
-                <Button onPress={() => setLeaving(false)}>{say.cancel}</Button>
+                <Button onPress={() => setLeaving(false)} autoFocus>{say.cancel}</Button>
                 <Button className="grave" data-busy={busy || undefined} onPress={() => void leave()}>
                   {say.leave}
                 </Button>

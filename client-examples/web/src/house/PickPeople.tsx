@@ -9,6 +9,7 @@ import type { Person } from '../api/said';
 import { Avatar } from '../ui/Avatar';
 import { Field } from '../ui/Field';
 import { touches } from '../ui/touches';
+import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
 
@@ -16,7 +17,6 @@ interface Given {
   /** What is done with one of them. */
   deed: string;
   onPick: (person: Person) => void;
-  isDisabled?: boolean;
   /** Whom there is nothing to do with. */
   but?: ReadonlySet<string>;
   /** With whom it has just been done, and how that is said. */
@@ -25,7 +25,7 @@ interface Given {
   meId: string;
 }
 
-export function PickPeople({ deed, onPick, isDisabled = false, but, done, doneDeed, meId }: Given) {
+export function PickPeople({ deed, onPick, but, done, doneDeed, meId }: Given) {
   const say = useWords();
   const [sought, setSought] = useState('');
   const search = useDeferredValue(sought.trim());
@@ -36,27 +36,30 @@ export function PickPeople({ deed, onPick, isDisabled = false, but, done, doneDe
   const page = (data ?? previousData)?.users;
   const people = page?.nodes.filter(({ id }) => !but?.has(id));
   const next = page?.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+  const { problem, run } = useDoing();
   const more = () =>
-    fetchMore({
-      variables: { after: next },
-      updateQuery: (there, { fetchMoreResult }) => ({ users: withMore(there.users!, fetchMoreResult.users!) }),
-    });
+    run(() =>
+      fetchMore({
+        variables: { after: next },
+        updateQuery: (there, { fetchMoreResult }) => ({ users: withMore(there.users!, fetchMoreResult.users!) }),
+      }),
+    );
   // A page may be of people with whom there is nothing to do.
   const inVain = people?.length === 0 && next !== null && !loading;
   useEffect(() => {
-    if (inVain) more().catch(() => {});
+    if (inVain) void more();
   }, [inVain, next]);
   return (
     <>
       <Field label={say.searchPeople} value={sought} onChange={setSought} type="search" autoFocus={!touches()} />
-      <Wrong problem={error ? problemOf(error) : null} />
-      <ul className="entries" aria-busy={loading}>
+      <Wrong problem={problem ?? (error ? problemOf(error) : null)} />
+      <ul className="entries">
         {people?.map((person) => (
           <li key={person.id}>
             <Button
               className="entry"
-              isDisabled={isDisabled || done?.has(person.id)}
-              onPress={() => onPick(person)}
+              aria-disabled={done?.has(person.id)}
+              onPress={() => done?.has(person.id) || onPick(person)}
             >
               <Avatar person={person} />
               <span className="about">
@@ -69,7 +72,10 @@ export function PickPeople({ deed, onPick, isDisabled = false, but, done, doneDe
         ))}
       </ul>
       {people?.length === 0 && !next && <p className="quiet">{search ? say.nothingFound : say.allAreIn}</p>}
-      {people && people.length > 0 && next && <Button onPress={() => void more().catch(() => {})}>{say.more}</Button>}
+      {next && <Button onPress={() => void more()}>{say.more}</Button>}
+      <p role="status" className="unseen">
+        {done && done.size > 0 && `${doneDeed}: ${done.size}`}
+      </p>
     </>
   );
 }

@@ -11,7 +11,7 @@ import { Keys } from '../ui/Keys';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
 import type { Over } from './House';
-import { others, unread, useTitle } from './rooms';
+import { inSections, others, unread, useTitle } from './rooms';
 import { useSignOut } from './SignOut';
 
 interface Given {
@@ -30,7 +30,7 @@ export function Sidebar({ rooms, here, show }: Given) {
   const out = async () => {
     // What is on its way may have a moment to arrive.
     await until(chat.outbox.now, (left) => left.every(({ state }) => state === 'failed'), MOMENT);
-    if (chat.outbox.now.get().length) show('out');
+    if (chat.left) show('out');
     else await signOut();
   };
   const failed = new Set(
@@ -38,8 +38,7 @@ export function Sidebar({ rooms, here, show }: Given) {
       .filter(({ state }) => state === 'failed')
       .map(({ channelId }) => channelId),
   );
-  const channels = rooms.filter(({ kind }) => kind === 'PUBLIC' || kind === 'PRIVATE');
-  const direct = rooms.filter(({ kind }) => kind === 'DIRECT' || kind === 'GROUP');
+  const { channels, direct } = inSections(rooms);
   return (
     <nav className="sidebar" aria-label={say.conversations}>
       <header>

@@ -1,7 +1,9 @@
 // Signing out, and the question before it where something would be lost.
+import { useEffect, useEffectEvent } from 'react';
 import { Button } from 'react-aria-components';
 import { useLocation } from 'wouter';
 import { useInside } from '../App';
+import { Unsent } from '../conversation/Unsent';
 import { useStore } from '../store';
 import { Sheet } from '../ui/Sheet';
 import { useDoing } from '../ui/useDoing';
@@ -25,10 +27,17 @@ export function SignOut({ onClose }: { onClose: () => void }) {
   const say = useWords();
   const { chat } = useInside();
   const { busy, problem, signOut } = useSignOut();
-  const { length } = useStore(chat.outbox.now);
+  // Drawn anew with each of them that is sent after all.
+  useStore(chat.outbox.now);
+  const { left } = chat;
+  const go = useEffectEvent(() => void signOut());
+  useEffect(() => {
+    if (!left) go();
+  }, [left]);
   return (
-    <Sheet title={say.signOutSure(length)} onClose={onClose}>
+    <Sheet title={say.signOutSure(left)} onClose={onClose}>
       <p>{say.signOutHelp}</p>
+      <Unsent />
       <Wrong problem={problem} />
       <div className="deeds">
         <Button onPress={onClose}>{say.cancel}</Button>

@@ -15,7 +15,7 @@ interface Given {
 export function StartDirect({ visit, onClose }: Given) {
   const say = useWords();
   const { chat, me } = useInside();
-  const { busy, problem, run } = useDoing();
+  const { problem, run } = useDoing();
   const begin = (userId: string) =>
     run(async () => {
       const { data } = await chat.client.mutate({ mutation: OpenDirectDocument, variables: { userId } });
@@ -26,7 +26,7 @@ export function StartDirect({ visit, onClose }: Given) {
   return (
     <Sheet title={say.startDirect} onClose={onClose} wide>
       <Wrong problem={problem} />
-      <PickPeople deed={say.open} onPick={({ id }) => void begin(id)} isDisabled={busy} meId={me.id} />
+      <PickPeople deed={say.open} onPick={({ id }) => void begin(id)} meId={me.id} />
     </Sheet>
   );
 }

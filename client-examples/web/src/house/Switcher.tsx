@@ -65,11 +65,16 @@ export function Switcher({ rooms, visit, onClose }: Given) {
       visit(data!.openDirectChannel!.id);
     });
   };
+  const pressed = (event: React.KeyboardEvent) => {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    onClose();
+  };
   return (
     <ModalOverlay className="veil top" isOpen isDismissable onOpenChange={(open) => open || onClose()}>
       {/* Closed at once, whatever has been typed: the field would only be emptied first. */}
       <Modal className="sheet switcher">
-        <div onKeyDownCapture={({ key }) => key === 'Escape' && onClose()}>
+        <div onKeyDownCapture={pressed}>
         <Dialog aria-label={say.switchTo}>
           <Autocomplete inputValue={sought} onInputChange={setSought}>
             <SearchField className="field" aria-label={say.switchHelp} autoFocus>

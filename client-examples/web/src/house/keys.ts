@@ -2,7 +2,7 @@
 import { useEffect } from 'react';
 import type { Room } from '../api/said';
 import type { Over } from './House';
-import { unread } from './rooms';
+import { inSections, unread } from './rooms';
 
 interface Given {
   rooms: readonly Room[];
@@ -32,7 +32,9 @@ export function useKeys({ rooms, here, visit, over, show }: Given): void {
       else if (command && event.key === '/') show('shortcuts');
       else if (event.altKey && event.key.startsWith('Arrow') && /Up|Down/.test(event.key)) {
         const waiting = (room: Room) => room.id === here || unread(room) > 0;
-        const among = event.shiftKey ? rooms.filter(waiting) : rooms;
+        const { channels, direct } = inSections(rooms);
+        const all = [...channels, ...direct];
+        const among = event.shiftKey ? all.filter(waiting) : all;
         step(event.key === 'ArrowDown' ? 1 : -1, among);
       } else return;
       event.preventDefault();

@@ -13,6 +13,12 @@ export function useRooms(): readonly Room[] {
   return useMemo(() => [...(nodes ?? [])].sort(byActivity), [nodes]);
 }
 
+/** As they stand in the list: channels, and below them those with people. */
+export function inSections(rooms: readonly Room[]) {
+  const isDirect = ({ kind }: Room) => kind === 'DIRECT' || kind === 'GROUP';
+  return { channels: rooms.filter((room) => !isDirect(room)), direct: rooms.filter(isDirect) };
+}
+
 const activity = (room: Room): string => room.lastMessage?.createdAt ?? room.createdAt;
 
 const byActivity = (one: Room, other: Room): number =>

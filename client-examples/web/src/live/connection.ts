@@ -15,7 +15,7 @@ export interface Connection {
   tried(): void;
   made(): void;
   lost(refused: boolean): void;
-  /** Waits, but not while somebody looks at the page or the network has just come back. */
+  /** Waits, but no longer once somebody looks at the page again, or the network has come back. */
   wait(pause: () => Promise<void>): Promise<void>;
 }
 

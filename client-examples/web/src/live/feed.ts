@@ -35,7 +35,7 @@ const LATEST = 60_000;
 export class Feed {
   readonly loading = store<Loading>('loading');
   private readonly waiting: Happening[] = [];
-  private readonly outdated = new Map<string, ReturnType<typeof setTimeout>>();
+  private readonly outdated = new Map<string, { due: number; timer: ReturnType<typeof setTimeout> }>();
   /** Of channels that we have just been let into, what came before the channel itself. */
   private readonly early = new Map<string, Said>();
   private unfollow = () => {};
@@ -55,8 +55,7 @@ export class Feed {
     private readonly signedIn: () => boolean,
   ) {}
 
-  async begin(): Promise<void> {
-    this.loading.set('loading');
+  readonly begin = async (): Promise<void> => {
     try {
       await this.client.cache.reset();
       this.cursor = await this.load();
@@ -67,7 +66,7 @@ export class Feed {
     if (this.over) return;
     this.loading.set('ready');
     this.follow();
-  }
+  };
 
   /** Up to where everything has been heard of. */
   get position(): string | null {
@@ -77,7 +76,7 @@ export class Feed {
   end(): void {
     this.over = true;
     this.unfollow();
-    for (const timer of this.outdated.values()) clearTimeout(timer);
+    for (const { timer } of this.outdated.values()) clearTimeout(timer);
   }
 
   /** What is followed is from another life of the database, or too far behind. */
@@ -96,7 +95,10 @@ export class Feed {
     this.early.delete(room.id);
     const { cache } = this.client;
     cache.writeFragment({ fragment: RoomFragmentDoc, fragmentName: 'Room', data: room });
-    if (early) this.last(room.id, early);
+    if (early) {
+      this.last(room.id, early);
+      if (early.author?.id === this.me.id) this.read(room.id, early.cursor, early.number);
+    }
     const id = cache.identify({ ...room });
     cache.modify({
       fields: {
@@ -112,7 +114,8 @@ export class Feed {
   /** Takes a channel out of the list. */
   dismiss(channelId: string): void {
     this.early.delete(channelId);
-    clearTimeout(this.outdated.get(channelId));
+    clearTimeout(this.outdated.get(channelId)?.timer);
+    this.outdated.delete(channelId);
     this.dismissed.set(channelId, ++this.moment);
     const { cache } = this.client;
     const id = roomId(channelId);
@@ -211,7 +214,12 @@ export class Feed {
     this.client.cache.batch({
       update: () => {
         for (const event of events) this.apply(event, said);
-        for (const [channelId, messages] of said) this.last(channelId, messages.at(-1)!);
+        for (const [channelId, messages] of said) {
+          this.last(channelId, messages.at(-1)!);
+          // What one has said oneself, perhaps elsewhere, one has read.
+          const own = messages.findLast(({ author }) => author?.id === this.me.id);
+          if (own) this.read(channelId, own.cursor, own.number);
+        }
       },
     });
     for (const [channelId, messages] of said) this.hearer.said(channelId, messages);
@@ -270,7 +278,7 @@ export class Feed {
     }
   }
 
-  /** Notes a channel's latest message; one's own one has read. */
+  /** Notes a channel's latest message. */
   private last(channelId: string, message: Said): void {
     const { cache } = this.client;
     const known = cache.readFragment({
@@ -280,27 +288,24 @@ export class Feed {
     });
     if (!known) {
       this.early.set(channelId, message);
+      this.outdate(channelId, 0);
       return;
     }
-    const own = message.author?.id === this.me.id;
     cache.writeFragment({
       id: roomId(channelId),
       fragment: RoomFragmentDoc,
       fragmentName: 'Room',
-      data: {
-        ...known,
-        lastMessage: message,
-        membership:
-          own && known.membership
-            ? { ...known.membership, lastRead: message.cursor, lastReadNumber: message.number }
-            : known.membership,
-      },
+      data: { ...known, lastMessage: message },
     });
   }
 
   /** Has the channel loaded anew, once for all that happens to it meanwhile. */
   private outdate(channelId: string, within: number): void {
-    clearTimeout(this.outdated.get(channelId));
+    // Not all at once who see the same.
+    const due = Date.now() + within * (0.5 + Math.random());
+    const planned = this.outdated.get(channelId);
+    if (planned && planned.due <= due) return;
+    clearTimeout(planned?.timer);
     const reload = () => {
       this.outdated.delete(channelId);
       this.refresh(channelId).catch((error) => {
@@ -309,8 +314,7 @@ export class Feed {
         this.outdate(channelId, Math.max(SOON, Math.min(LATEST, within * 2)));
       });
     };
-    // Not all at once who see the same.
-    this.outdated.set(channelId, setTimeout(reload, within * (0.5 + Math.random())));
+    this.outdated.set(channelId, { due, timer: setTimeout(reload, due - Date.now()) });
   }
 }
 

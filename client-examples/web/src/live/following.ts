@@ -22,7 +22,7 @@ export function following<Data>({ begin, next, worthwhile, connection }: Given<D
 
   const again = async (problem: Problem | null) => {
     current?.unsubscribe();
-    if (over || !worthwhile(problem)) return;
+    if (!worthwhile(problem)) return;
     connection.doubt();
     const wait = ++tries;
     await connection.wait(() => retrying.retryWait(wait));

@@ -7,7 +7,7 @@ import type { Problem } from '../api/problems';
 import { Field } from '../ui/Field';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
-import { sentence, useWords } from '../words';
+import { languages, sentence, speak, useWords } from '../words';
 import type { Sessions } from './session';
 
 export function SignIn({ sessions, why }: { sessions: Sessions; why: Problem | null }) {
@@ -36,6 +36,19 @@ export function SignIn({ sessions, why }: { sessions: Sessions; why: Problem | n
         ) : (
           server && <p className="quiet">{server.registration === 'INVITE' ? say.invitesOnly : say.closed}</p>
         )}
+        <p className="languages" role="group" aria-label={say.languageOf}>
+          {Object.values(languages).map(({ code, language }) => (
+            <Button
+              key={code}
+              className="link"
+              lang={code}
+              aria-pressed={code === say.code}
+              onPress={() => speak(code)}
+            >
+              {language}
+            </Button>
+          ))}
+        </p>
       </div>
     </main>
   );

@@ -49,44 +49,58 @@ export class Sessions {
     return this.now.get().state === 'in';
   }
 
-  async look(): Promise<void> {
+  signedInAs(id: string): boolean {
+    const now = this.now.get();
+    return now.state === 'in' && now.me.id === id;
+  }
+
+  readonly look = async (): Promise<void> => {
     try {
       await this.renew();
     } catch (error) {
       this.now.set({ state: 'unreachable', problem: problemOf(error) });
     }
-  }
+  };
 
   async enter(username: string, password: string): Promise<void> {
     const input = { username, password, useCookies: true };
-    const { data } = await this.client.mutate({
-      ...quietly,
-      mutation: LoginDocument,
-      variables: { input },
+    await oneTabAtATime(async () => {
+      const { data } = await this.client.mutate({
+        ...quietly,
+        mutation: LoginDocument,
+        variables: { input },
+      });
+      this.enterAs(data!.login!.user);
     });
-    this.enterAs(data!.login!.user);
   }
 
   async register(username: string, password: string, displayName: string | null): Promise<void> {
     const input = { username, password, displayName, useCookies: true };
-    const { data } = await this.client.mutate({
-      ...quietly,
-      mutation: RegisterDocument,
-      variables: { input },
+    await oneTabAtATime(async () => {
+      const { data } = await this.client.mutate({
+        ...quietly,
+        mutation: RegisterDocument,
+        variables: { input },
+      });
+      this.enterAs(data!.register!.user);
     });
-    this.enterAs(data!.register!.user);
   }
 
   async leave(): Promise<void> {
     await oneTabAtATime(async () => {
-      try {
-        await this.client.mutate({ ...quietly, mutation: LogoutDocument });
-      } catch (error) {
-        // Whoever has been shut out is out already.
-        if (!isOver(problemOf(error))) throw error;
+      // An expired token signs nobody out: the refresh token would sign them in again.
+      for (const mutation of [LogoutDocument, RenewDocument, LogoutDocument]) {
+        try {
+          await this.client.mutate<unknown>({ ...quietly, mutation });
+          if (mutation === LogoutDocument) break;
+        } catch (error) {
+          const problem = problemOf(error);
+          if (!isOver(problem)) throw error;
+          // Whoever has been shut out is out already.
+          if (mutation === RenewDocument || problem.code === 'BANNED') break;
+        }
       }
       this.end(null);
-      return true;
     });
     this.tabs.postMessage(null);
   }
@@ -172,7 +186,7 @@ export class Sessions {
 const isOver = ({ code }: Problem): boolean => code === 'UNAUTHENTICATED' || code === 'BANNED';
 
 /** Tabs share the cookies, and a refresh token that is used twice can end the session. */
-async function oneTabAtATime(work: () => Promise<boolean>): Promise<boolean> {
+async function oneTabAtATime<Done>(work: () => Promise<Done>): Promise<Done> {
   // Browsers have no locks on pages that come over plain HTTP from elsewhere.
-  return navigator.locks ? navigator.locks.request(LOCK, work) : work();
+  return navigator.locks ? navigator.locks.request(LOCK, async () => work()) : work();
 }

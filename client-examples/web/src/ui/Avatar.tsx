@@ -15,7 +15,7 @@ export const Avatar = memo(function Avatar({ person }: { person: Person | null }
 });
 
 export function initials(name: string): string {
-  const words = name.split(/[\s._-]+/u).filter(Boolean);
+  const words = name.split(/[^\p{L}\p{N}\p{M}\p{S}]+/u).filter(Boolean);
   const chosen = words.length > 1 ? [words[0]!, words.at(-1)!] : words;
   return chosen.map((word) => [...word][0]!.toLocaleUpperCase()).join('') || '?';
 }
