@@ -28,6 +28,8 @@ export interface Page {
 
 export const PAGE = 50;
 export const MOST = 400;
+/** So many more before any are let go: it costs a frame. */
+export const OVER = 100;
 
 const EMPTY: Stretch = {
   messages: [],
@@ -110,7 +112,7 @@ export class History {
   /** Lets go of what is far from the message that is looked at, once too much is held. */
   trim(lookedAt: number): void {
     const now = this.now.get();
-    if (now.messages.length <= MOST || now.loading) return;
+    if (now.messages.length <= MOST + OVER || now.loading) return;
     this.now.set(
       lookedAt > now.messages.length / 2
         ? { ...now, messages: now.messages.slice(-MOST), fromStart: false }
