@@ -547,6 +547,10 @@ async function lookingIn() {
   await ada.say('garden', 'and the beans');
   await ada.say('garden', 'and the peas');
   await ada.sees('and the peas');
+  await ada.goTo('kitchen');
+  await ada.say('kitchen', 'something else');
+  await ben.room('kitchen').getByText('unread').waitFor();
+  await ada.goTo('garden');
   await ben.press('Find channels');
   await ben.pick('garden');
   for (const text of ['The roses are out', 'and the beans', 'and the peas']) await ben.sees(text);
