@@ -8,6 +8,7 @@ const talkers = process.env.TOKENS.split(',').map((token) => Object.assign(new C
 const SEND = 'mutation($c: ID!, $b: String) { sendMessage(input: { channelId: $c, body: $b }) { id } }';
 const SAMPLES = 10;
 const UP = 20_000; // messages that are scrolled past
+const HERE = 0.9; // each tenth message is said elsewhere
 
 const browser = await theBrowser();
 const person = await Person.at(browser, url, '/nowhere', 'reader', { ...DESK, colorScheme: 'light' });
@@ -48,7 +49,7 @@ async function scrolling() {
   const from = number;
   for (let sample = 1; sample <= SAMPLES; sample++) {
     const upto = from - (UP / SAMPLES) * sample;
-    frames.push(...(await page.evaluate(up, upto)));
+    frames.push(...(await page.evaluate(up, { upto, here: HERE })));
     number = await first();
     memory.push(await used());
   }
@@ -56,12 +57,12 @@ async function scrolling() {
 }
 
 /** Runs in the page: scrolls up past a number, and gives how long each frame took. */
-async function up(upto) {
+async function up({ upto, here }) {
   const scroller = document.querySelector('.scroller');
   const first = () => Number(scroller.querySelector('.prose').textContent.match(/message (\d+)/)?.[1]);
   const frames = [];
   let before = await new Promise(requestAnimationFrame);
-  for (let turn = 0; turn < 200_000 && first() * 0.9 > upto; turn++) {
+  for (let turn = 0; turn < 200_000 && first() * here > upto; turn++) {
     // Not before what is to be scrolled to is there.
     if (scroller.scrollTop > 100) scroller.scrollTop -= 120;
     const now = await new Promise(requestAnimationFrame);
@@ -73,7 +74,7 @@ async function up(upto) {
 
 async function first() {
   const text = await page.locator('.scroller .prose').first().innerText();
-  return Math.round(Number(text.match(/message (\d+)/)?.[1] ?? 0) * 0.9);
+  return Math.round(Number(text.match(/message (\d+)/)?.[1] ?? 0) * HERE);
 }
 
 /** Lets others talk, and somebody write meanwhile. */

@@ -145,14 +145,21 @@ describe('who is signed in', () => {
   });
 
   it('begins a new page for somebody else, and shows nothing until then', async () => {
-    const sessions = begun({ WhoAmI: [isMe('ada')], Login: [enteredAs('ben')] });
+    const sessions = begun({ WhoAmI: [isMe('ada')] });
     await sessions.look();
     tab.onmessage({ data: 'ben' });
     expect([state(sessions), replaced]).toEqual(['looking', ['/']]);
     tab.onmessage({ data: null });
-    await sessions.enter('ben', 'password');
-    expect([state(sessions), replaced]).toEqual(['looking', ['/', '/']]);
+    expect([state(sessions), replaced]).toEqual(['looking', ['/']]);
     expect(sessions.signedInAs('ada')).toBe(false);
+  });
+
+  it('begins a new page where somebody else signs in', async () => {
+    const sessions = begun({ WhoAmI: [isMe('ada')], Login: [enteredAs('ben')] });
+    await sessions.look();
+    tab.onmessage({ data: null });
+    await sessions.enter('ben', 'password');
+    expect([state(sessions), replaced]).toEqual(['looking', ['/']]);
   });
 
   it('begins a new page where the cookies turn out to be of somebody else', async () => {
@@ -160,6 +167,18 @@ describe('who is signed in', () => {
     await sessions.look();
     await sessions.renew();
     expect([state(sessions), replaced]).toEqual(['looking', ['/']]);
+  });
+
+  it('is nobody any more once a new page is on its way', async () => {
+    let answer = (_: Answer) => {};
+    const slow = new Promise<Answer>((resolve) => (answer = resolve));
+    const sessions = begun({ WhoAmI: [isMe('ada'), () => slow] });
+    await sessions.look();
+    const renewed = sessions.renew();
+    tab.onmessage({ data: 'ben' });
+    answer(isMe('ada')());
+    await renewed;
+    expect(state(sessions)).toBe('looking');
   });
 
   it('is not ended by an answer from before somebody signed in', async () => {

@@ -17,8 +17,9 @@ import { useWords } from '../words';
 import { Announcer } from './Announcer';
 import { useAttention } from './attention';
 import { Composer, type ComposerHandle } from './Composer';
+import type { LinePlace } from './jump';
 import { LookingIn } from './LookingIn';
-import { Messages, type LinePlace, type MessagesHandle } from './Messages';
+import { Messages, type MessagesHandle } from './Messages';
 import { Missing } from './Missing';
 
 /** In milliseconds: so long somebody has to see something to have seen it. */

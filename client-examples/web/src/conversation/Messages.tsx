@@ -16,11 +16,10 @@ import { useInside } from '../App';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
 import type { History, Stretch } from './history';
+import { placeOf, takenTo, type LinePlace } from './jump';
 import { Message } from './Message';
 import type { Outgoing } from './outbox';
 import { rowMaker } from './rows';
-
-export type LinePlace = 'above' | 'here' | 'below' | null;
 
 export interface MessagesHandle {
   focusLast(): void;
@@ -50,11 +49,6 @@ const NEAR = 60;
 const AHEAD = 900;
 /** In milliseconds: what moves so soon after a finger or a wheel is moved by it. */
 const MEANT = 300;
-/** In pixels: so much of what is above stays in sight where one goes to a message. */
-const MARGIN = 40;
-/** So many frames it has to stay in its place, and so many at the most this is waited for. */
-const STILL = 4;
-const FRAMES = 90;
 
 export function Messages({ history, stretch, outgoing, line, unread, title, onEnd, onLine, onType, handle }: Given) {
   const say = useWords();
@@ -142,13 +136,7 @@ export function Messages({ history, stretch, outgoing, line, unread, title, onEn
   const jump = useCallback(
     async (at: number) => {
       jumping.current = true;
-      for (let frame = 0, still = 0; frame < FRAMES && still < STILL; frame++) {
-        await new Promise(requestAnimationFrame);
-        if (!list.current) break;
-        // What is drawn on the way is measured, and moves it.
-        if (isAt(list.current, at)) still += 1;
-        else list.current.scrollToIndex(at, { align: 'start', offset: -MARGIN });
-      }
+      await takenTo(list, at);
       jumping.current = false;
       look();
     },
@@ -249,19 +237,6 @@ export function Messages({ history, stretch, outgoing, line, unread, title, onEn
       )}
     </div>
   );
-}
-
-function placeOf(list: VirtualizerHandle, at: number): LinePlace {
-  const offset = list.getItemOffset(at);
-  if (offset + MARGIN < list.scrollOffset) return 'above';
-  return offset < list.scrollOffset + list.viewportSize ? 'here' : 'below';
-}
-
-/** Whether it is as near to the top as it can be. */
-function isAt(list: VirtualizerHandle, at: number): boolean {
-  const away = list.getItemOffset(at) - MARGIN - list.scrollOffset;
-  const { scrollOffset, scrollSize, viewportSize } = list;
-  return Math.abs(away) < 2 || (away > 0 && scrollOffset + viewportSize > scrollSize - 2) || (away < 0 && scrollOffset < 2);
 }
 
 const NONE: readonly Outgoing[] = [];

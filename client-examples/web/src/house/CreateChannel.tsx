@@ -3,12 +3,12 @@ import { useState } from 'react';
 import { Button, Form, Label, Radio, RadioGroup } from 'react-aria-components';
 import { v7 as uuid } from 'uuid';
 import { useInside } from '../App';
-import { CreateChannelDocument } from '../api/generated/graphql';
 import { Field } from '../ui/Field';
 import { Sheet } from '../ui/Sheet';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
 import { sentence, useWords } from '../words';
+import { create } from './deeds';
 
 interface Given {
   visit: (channelId: string) => void;
@@ -29,10 +29,9 @@ export function CreateChannel({ visit, onClose }: Given) {
     event.preventDefault();
     void run(async () => {
       const input = { id: uuid(), kind, name, topic: topic.trim() || null };
-      const { data } = await chat.client.mutate({ mutation: CreateChannelDocument, variables: { input } });
-      chat.feed.admit(data!.createChannel!);
+      const channelId = await create(chat, input);
       onClose();
-      visit(data!.createChannel!.id);
+      visit(channelId);
     });
   };
   return (

@@ -3,7 +3,7 @@ import { useQuery } from '@apollo/client/react';
 import { useDeferredValue, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useInside } from '../App';
-import { JoinDocument, PublicRoomsDocument } from '../api/generated/graphql';
+import { PublicRoomsDocument } from '../api/generated/graphql';
 import { withMore } from '../api/policies';
 import { problemOf } from '../api/problems';
 import { Field } from '../ui/Field';
@@ -12,6 +12,7 @@ import { useDoing } from '../ui/useDoing';
 import { touches } from '../ui/touches';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
+import { join } from './deeds';
 import { Face } from './Sidebar';
 
 interface Given {
@@ -35,10 +36,9 @@ export function FindChannels({ visit, onClose }: Given) {
     onClose();
     visit(id);
   };
-  const join = (id: string) =>
+  const joinAndEnter = (id: string) =>
     run(async () => {
-      const { data } = await chat.client.mutate({ mutation: JoinDocument, variables: { id } });
-      chat.feed.admit(data!.joinChannel!);
+      await join(chat, id);
       enter(id);
     });
   const more = () =>
@@ -69,7 +69,7 @@ export function FindChannels({ visit, onClose }: Given) {
               <Button
                 className="main"
                 data-busy={busy || undefined}
-                onPress={() => void join(room.id)}
+                onPress={() => void joinAndEnter(room.id)}
                 aria-label={`${say.join}: ${room.name}`}
               >
                 {say.join}

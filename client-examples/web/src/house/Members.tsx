@@ -4,7 +4,7 @@ import { useEffect, useEffectEvent, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useLocation } from 'wouter';
 import { useInside } from '../App';
-import { AddMembersDocument, LeaveDocument, MembersOfDocument } from '../api/generated/graphql';
+import { LeaveDocument, MembersOfDocument } from '../api/generated/graphql';
 import { withMore } from '../api/policies';
 import { problemOf } from '../api/problems';
 import type { Room } from '../api/said';
@@ -13,6 +13,7 @@ import { Sheet } from '../ui/Sheet';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
+import { addMember } from './deeds';
 import { PickPeople } from './PickPeople';
 import { useTitle } from './rooms';
 
@@ -47,9 +48,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
 
   const add = (id: string) =>
     run(async () => {
-      const variables = { channelId: room.id, userIds: [id] };
-      const { data } = await chat.client.mutate({ mutation: AddMembersDocument, variables });
-      chat.feed.admit(data!.addMembers!);
+      await addMember(chat, room.id, id);
       setAdded(new Set([...added, id]));
     });
   const leave = () =>

@@ -1,10 +1,10 @@
 // A conversation with one other person, or with oneself.
 import { useInside } from '../App';
-import { OpenDirectDocument } from '../api/generated/graphql';
 import { Sheet } from '../ui/Sheet';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
+import { openDirect } from './deeds';
 import { PickPeople } from './PickPeople';
 
 interface Given {
@@ -18,10 +18,9 @@ export function StartDirect({ visit, onClose }: Given) {
   const { problem, run } = useDoing();
   const begin = (userId: string) =>
     run(async () => {
-      const { data } = await chat.client.mutate({ mutation: OpenDirectDocument, variables: { userId } });
-      chat.feed.admit(data!.openDirectChannel!);
+      const channelId = await openDirect(chat, userId);
       onClose();
-      visit(data!.openDirectChannel!.id);
+      visit(channelId);
     });
   return (
     <Sheet title={say.startDirect} onClose={onClose} wide>

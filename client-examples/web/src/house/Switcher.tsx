@@ -14,12 +14,13 @@ import {
   SearchField,
 } from 'react-aria-components';
 import { useInside } from '../App';
-import { OpenDirectDocument, PeopleDocument } from '../api/generated/graphql';
+import { PeopleDocument } from '../api/generated/graphql';
 import type { Room } from '../api/said';
 import { Avatar } from '../ui/Avatar';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
+import { openDirect } from './deeds';
 import { others, useTitle } from './rooms';
 import { Face } from './Sidebar';
 
@@ -59,10 +60,9 @@ export function Switcher({ rooms, visit, onClose }: Given) {
       return;
     }
     void run(async () => {
-      const { data } = await chat.client.mutate({ mutation: OpenDirectDocument, variables: { userId: id } });
-      chat.feed.admit(data!.openDirectChannel!);
+      const channelId = await openDirect(chat, id);
       onClose();
-      visit(data!.openDirectChannel!.id);
+      visit(channelId);
     });
   };
   const pressed = (event: React.KeyboardEvent) => {

@@ -32,6 +32,8 @@ export class Sessions {
   /** Whose things this page may still hold, or be asking for. */
   private latest: string | null = null;
   private turn = 0;
+  /** This page is about to go, whatever is still heard or answered. */
+  private over = false;
 
   constructor() {
     this.tabs.onmessage = ({ data: id }: MessageEvent<string | null>) => {
@@ -121,6 +123,7 @@ export class Sessions {
 
   /** The session is over: for a reason, or because somebody has signed out. */
   private end(why: Problem | null): void {
+    if (this.over) return;
     const now = this.now.get();
     if (now.state !== 'out') this.now.set({ state: 'out', why });
     // Whoever sits here next is somebody else.
@@ -163,6 +166,7 @@ export class Sessions {
   }
 
   private begin(me: Me): void {
+    if (this.over) return;
     if (this.latest && this.latest !== me.id) return this.beginAnew();
     this.latest = me.id;
     this.turn += 1;
@@ -178,6 +182,7 @@ export class Sessions {
 
   /** What is here, or still to come, is somebody else's: a new page knows nothing of it. */
   private beginAnew(): void {
+    this.over = true;
     this.now.set({ state: 'looking' });
     location.replace('/');
   }
