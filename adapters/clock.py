@@ -25,6 +25,11 @@ def moment(text: Instant) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def just_after(text: Instant) -> Instant:
+    """The next moment that can be told from this one."""
+    return instant(moment(text) + timedelta(milliseconds=1))
+
+
 class Clock:
     """Tells the time in UTC; tests give it a source of their own."""
 

@@ -87,6 +87,11 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_code() -> str:
+    """128 random bits as 22 characters of URL-safe text: an invitation, short enough to be sent."""
+    return secrets.token_urlsafe(16)
+
+
 def fingerprint(secret: str) -> str:
     """The SHA-256 under which a secret is stored: enough, as the secret itself is random."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

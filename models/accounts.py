@@ -33,6 +33,8 @@ class User(Model):
     banned_until = instant_column(null=True)
     home = fields.CharField(max_length=255, null=True)
     created_at = instant_column()
+    status_text = fields.CharField(max_length=100, null=True)
+    time_zone = fields.CharField(max_length=64, null=True)
 
     class Meta(Model.Meta):
         table = "users"
@@ -49,9 +51,11 @@ class UserRow(NamedTuple):
     banned_until: str | None
     home: str | None
     created_at: str
+    status_text: str | None = None
+    time_zone: str | None = None
 
 
-SEEN = "u.id, u.username, u.display_name, u.email, u.role, u.banned_until, u.home, u.created_at"
+SEEN = ", ".join(f"u.{column}" for column in UserRow._fields)
 """The columns of a UserRow, of users as `u`."""
 
 

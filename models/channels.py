@@ -52,6 +52,7 @@ class Membership(Model):
     """From here on the channel's events are the member's."""
     read_number = fields.BigIntField(default=0)
     read_position = fields.BigIntField(null=True)
+    notifications = fields.CharField(max_length=10, default="ALL")
 
     class Meta(Model.Meta):
         table = "memberships"
@@ -78,6 +79,7 @@ class ChannelRow(NamedTuple):
     my_joined_position: int | None
     my_read_number: int | None
     my_read_position: int | None
+    my_notifications: str | None
 
 
 class MemberRow(NamedTuple):
@@ -91,7 +93,7 @@ class MemberRow(NamedTuple):
 
 _SEEN = """c.id, c.kind, c.name, c.topic, c.created_by, c.created_at, c.last_number,
     c.last_position, c.member_count, c.digest, c.deleted_at, m.role, m.joined_at,
-    m.joined_position, m.read_number, m.read_position"""
+    m.joined_position, m.read_number, m.read_position, m.notifications"""
 
 
 async def for_user(db: Connection, user_id: str, ids: list[str]) -> dict[str, ChannelRow]:
@@ -120,12 +122,16 @@ async def places_of_user(db: Connection, user_id: str) -> dict[str, int]:
 
 
 async def page_of_user(
-    db: Connection, user_id: str, before: tuple[int, str], limit: int
+    db: Connection, user_id: str, before: tuple[int, str], limit: int, *, unread: bool
 ) -> list[ChannelRow]:
-    """The user's channels by latest activity, those that come after `before` in that order."""
+    """The user's channels by latest activity, those that come after `before` in that order.
+
+    With `unread`, only those in which there is something that they have not read.
+    """
+    only = "AND c.last_number > m.read_number" if unread else ""
     rows = await db.fetch(
         f"""SELECT {_SEEN} FROM memberships m JOIN channels c ON c.id = m.channel_id
-            WHERE m.user_id = ? AND c.deleted_at IS NULL
+            WHERE m.user_id = ? AND c.deleted_at IS NULL {only}
               AND (c.last_position < ? OR (c.last_position = ? AND c.id < ?))
             ORDER BY c.last_position DESC, c.id DESC LIMIT ?""",
         user_id,
@@ -141,10 +147,23 @@ async def page_of_public(
     db: Connection, user_id: str, search: str, before: tuple[int, str], limit: int
 ) -> list[ChannelRow]:
     """The PUBLIC channels by latest activity; `search` is a folded part of name or topic."""
+    return await _page(db, user_id, "c.kind = 'PUBLIC'", search, before, limit)
+
+
+async def page_of_all(
+    db: Connection, user_id: str, search: str, before: tuple[int, str], limit: int
+) -> list[ChannelRow]:
+    """All channels by latest activity; `search` is a folded part of name or topic."""
+    return await _page(db, user_id, "1 = 1", search, before, limit)
+
+
+async def _page(
+    db: Connection, user_id: str, where: str, search: str, before: tuple[int, str], limit: int
+) -> list[ChannelRow]:
     rows = await db.fetch(
         f"""SELECT {_SEEN} FROM channels c
             LEFT JOIN memberships m ON m.channel_id = c.id AND m.user_id = ?
-            WHERE c.kind = 'PUBLIC' AND c.deleted_at IS NULL
+            WHERE {where} AND c.deleted_at IS NULL
               AND c.search_key LIKE ? ESCAPE '!'
               AND (c.last_position < ? OR (c.last_position = ? AND c.id < ?))
             ORDER BY c.last_position DESC, c.id DESC LIMIT ?""",

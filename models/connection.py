@@ -10,6 +10,11 @@ Row = Sequence[Any]
 class Connection(Protocol):
     """SQLite or PostgreSQL; statements mark their parameters with `?` on both."""
 
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether it is SQLite, for the few statements that are not the same on both."""
+        ...
+
     async def fetch(self, sql: str, *values: Any) -> Sequence[Row]:
         """Runs one statement and returns its rows, those of RETURNING included."""
         ...

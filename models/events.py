@@ -9,6 +9,7 @@ from typing import NamedTuple
 from tortoise import fields
 from tortoise.models import Model
 
+from models import search
 from models.columns import id_column, instant_column
 from models.connection import Connection
 
@@ -17,7 +18,13 @@ class EventKind(StrEnum):
     """What happened. The last two are for this server's own ears and shown to nobody."""
 
     MESSAGE_ADDED = "MessageAdded"
+    MESSAGE_EDITED = "MessageEdited"
+    MESSAGE_DELETED = "MessageDeleted"
+    REACTIONS_CHANGED = "ReactionsChanged"
+    PINS_CHANGED = "PinsChanged"
     READ_MARKED = "ReadMarked"
+    MEMBERSHIP_UPDATED = "MembershipUpdated"
+    BLOCKS_CHANGED = "BlocksChanged"
     CHANNEL_CREATED = "ChannelCreated"
     CHANNEL_UPDATED = "ChannelUpdated"
     CHANNEL_DELETED = "ChannelDeleted"
@@ -36,8 +43,20 @@ ABOUT_PEOPLE = frozenset(
 )
 """Events about an account: they happen in no channel."""
 
-FOR_SUBJECT = frozenset({EventKind.READ_MARKED})
-"""Events in a channel that are for the user alone whom they are about."""
+FOR_SUBJECT = frozenset(
+    {EventKind.READ_MARKED, EventKind.MEMBERSHIP_UPDATED, EventKind.BLOCKS_CHANGED}
+)
+"""Events that are for the user alone whom they are about."""
+
+ABOUT_MESSAGES = frozenset(
+    {
+        EventKind.MESSAGE_ADDED,
+        EventKind.MESSAGE_EDITED,
+        EventKind.REACTIONS_CHANGED,
+        EventKind.PINS_CHANGED,
+    }
+)
+"""Events that are told with the message that they are about, as it is then."""
 
 
 class LogHead(Model):
@@ -80,6 +99,8 @@ class Event:
     position: int = field(default=0, init=False)
     number: int = field(default=0, init=False)
     """MessageAdded: the message's place in its channel, known when its position is."""
+    names: bool = False
+    """Whether the message that it is about mentions somebody."""
 
 
 class EventRow(NamedTuple):
@@ -132,7 +153,9 @@ async def visible(
            FROM events e
            LEFT JOIN memberships m ON m.channel_id = e.channel_id AND m.user_id = ?
            WHERE e.position > ? AND e.position <= ? AND (
-             (m.joined_position <= e.position AND (e.kind <> 'ReadMarked' OR e.subject_id = ?))
+             (m.joined_position <= e.position
+              AND (e.kind NOT IN ('ReadMarked', 'MembershipUpdated') OR e.subject_id = ?))
+             OR (e.kind = 'BlocksChanged' AND e.subject_id = ?)
              OR (e.kind = 'MemberRemoved' AND e.subject_id = ?)
              OR (e.kind IN ('UserUpdated', 'UserBanned', 'UserUnbanned') AND (
                e.subject_id = ?
@@ -146,7 +169,7 @@ async def visible(
         user_id,
         after,
         upto,
-        *[user_id] * 5,
+        *[user_id] * 6,
         limit,
     )
     return [EventRow._make(row) for row in rows]
@@ -192,6 +215,13 @@ async def place(db: Connection, events: Sequence[Event]) -> None:
     )
     added = [e for e in events if e.kind is EventKind.MESSAGE_ADDED]
     await _place_messages(db, added)
+    await db.run_many(
+        """UPDATE mentions SET number = (SELECT number FROM messages WHERE id = message_id)
+           WHERE message_id = ? AND number IS NULL""",
+        [(e.subject_id,) for e in events if e.names],
+    )
+    if added:
+        await search.index(db, [e.subject_id or "" for e in added])
     await _place_members(db, [e for e in events if e.kind is EventKind.MEMBER_ADDED])
     # Who sends a message has read up to it.
     await db.run_many(

@@ -23,10 +23,21 @@ class Message(Model):
     """Place in this server's log, which is its cursor."""
     number = fields.BigIntField(null=True)
     """Place in its channel: 1, 2, 3, ... without holes, given by the channel's home server."""
+    reply_to_id = id_column(null=True)
+    thread_id = id_column(null=True)
+    """The message that its chain of replies began with; null for one that answers none."""
+    reply_count = fields.BigIntField(default=0)
+    """How many messages name this one as their thread."""
+    edited_at = instant_column(null=True)
+    """When the author wrote what `body` is; null as long as that is what was sent."""
+    edit_id = id_column(null=True)
+    """Decides between edits of the same moment."""
+    deleted_at = instant_column(null=True)
 
     class Meta(Model.Meta):
         table = "messages"
         unique_together = (("channel_id", "position"),)
+        indexes = (("thread_id", "position"), ("position",))
 
 
 class Tombstone(Model):
@@ -37,6 +48,10 @@ class Tombstone(Model):
 
     class Meta(Model.Meta):
         table = "tombstones"
+
+
+HANGING = ("message_edits", "reactions", "mentions", "pins")
+"""The tables whose rows go when their message does."""
 
 
 class MessageRow(NamedTuple):
@@ -50,16 +65,27 @@ class MessageRow(NamedTuple):
     position: int
     number: int
     digest: str
+    reply_to_id: str | None = None
+    thread_id: str | None = None
+    reply_count: int = 0
+    edited_at: str | None = None
+    edit_id: str | None = None
+    deleted_at: str | None = None
 
 
-_SEEN = "id, channel_id, author_id, body, created_at, position, number, digest"
+_COLUMNS = MessageRow._fields
+SEEN = ", ".join(f"m.{column}" for column in _COLUMNS)
+"""The columns of a MessageRow, of messages as `m`."""
 
 
 async def insert(db: Connection, row: MessageRow) -> bool:
     """Stores a message that has no position yet; False if its id is or was in use."""
     made = await db.fetch(
-        """INSERT INTO messages (id, channel_id, author_id, body, created_at, digest)
-           SELECT ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE id = ?)
+        """INSERT INTO messages
+             (id, channel_id, author_id, body, created_at, digest, reply_to_id, thread_id,
+              reply_count)
+           SELECT ?, ?, ?, ?, ?, ?, ?, ?, 0
+           WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE id = ?)
            ON CONFLICT DO NOTHING RETURNING id""",
         row.id,
         row.channel_id,
@@ -67,8 +93,14 @@ async def insert(db: Connection, row: MessageRow) -> bool:
         row.body,
         row.created_at,
         row.digest,
+        row.reply_to_id,
+        row.thread_id,
         row.id,
     )
+    if made and row.thread_id:
+        await db.fetch(
+            "UPDATE messages SET reply_count = reply_count + 1 WHERE id = ?", row.thread_id
+        )
     return bool(made)
 
 
@@ -79,7 +111,7 @@ async def by_id(db: Connection, message_id: str) -> MessageRow | None:
 
 async def by_ids(db: Connection, ids: list[str]) -> dict[str, MessageRow]:
     """The messages with these ids, by id; absent ones are left out."""
-    rows = await db.fetch(f"SELECT {_SEEN} FROM messages WHERE id IN ({marks(ids)})", *ids)
+    rows = await db.fetch(f"SELECT {SEEN} FROM messages m WHERE m.id IN ({marks(ids)})", *ids)
     return {row[0]: MessageRow._make(row) for row in rows}
 
 
@@ -88,8 +120,9 @@ async def oldest(
 ) -> list[MessageRow]:
     """The first messages with positions between the two, both exclusive, oldest first."""
     rows = await db.fetch(
-        f"""SELECT {_SEEN} FROM messages
-            WHERE channel_id = ? AND position > ? AND position < ? ORDER BY position LIMIT ?""",
+        f"""SELECT {SEEN} FROM messages m
+            WHERE m.channel_id = ? AND m.position > ? AND m.position < ?
+            ORDER BY m.position LIMIT ?""",
         channel_id,
         after,
         before,
@@ -103,9 +136,9 @@ async def newest(
 ) -> list[MessageRow]:
     """The last messages with positions between the two, both exclusive, newest first."""
     rows = await db.fetch(
-        f"""SELECT {_SEEN} FROM messages
-            WHERE channel_id = ? AND position > ? AND position < ?
-            ORDER BY position DESC LIMIT ?""",
+        f"""SELECT {SEEN} FROM messages m
+            WHERE m.channel_id = ? AND m.position > ? AND m.position < ?
+            ORDER BY m.position DESC LIMIT ?""",
         channel_id,
         after,
         before,
@@ -116,14 +149,61 @@ async def newest(
 
 async def last_of(db: Connection, channel_ids: list[str]) -> dict[str, MessageRow]:
     """The latest message of each of these channels that has one."""
-    seen = ", ".join(f"m.{column.strip()}" for column in _SEEN.split(","))
     rows = await db.fetch(
-        f"""SELECT {seen} FROM channels c
+        f"""SELECT {SEEN} FROM channels c
             JOIN messages m ON m.channel_id = c.id AND m.position = c.last_position
             WHERE c.id IN ({marks(channel_ids)})""",
         *channel_ids,
     )
     return {row[1]: MessageRow._make(row) for row in rows}
+
+
+async def page_of_thread(
+    db: Connection, root_id: str, after: int, before: int, limit: int, *, newest_first: bool
+) -> list[MessageRow]:
+    """A thread's messages, its first one included, with positions between the two, exclusive."""
+    order = "DESC" if newest_first else "ASC"
+    rows = await db.fetch(
+        f"""SELECT * FROM (
+              SELECT {SEEN} FROM messages m
+              WHERE m.thread_id = ? AND m.position > ? AND m.position < ?
+              ORDER BY m.position {order} LIMIT ?) AS replies
+            UNION ALL
+            SELECT {SEEN} FROM messages m WHERE m.id = ? AND m.position > ? AND m.position < ?
+            ORDER BY position {order} LIMIT ?""",
+        *(root_id, after, before, limit),
+        *(root_id, after, before, limit),
+    )
+    return [MessageRow._make(row) for row in rows]
+
+
+async def rewrite(db: Connection, message_id: str, body: str, at: str, edit_id: str) -> None:
+    """Has the message say something else, since `at`."""
+    await db.fetch(
+        "UPDATE messages SET body = ?, edited_at = ?, edit_id = ? WHERE id = ?",
+        body,
+        at,
+        edit_id,
+        message_id,
+    )
+
+
+async def empty(db: Connection, message_id: str, at: str) -> None:
+    """Takes away what the message said; its place stays."""
+    await db.fetch(
+        """UPDATE messages SET body = '', edited_at = NULL, edit_id = NULL, deleted_at = ?
+           WHERE id = ?""",
+        at,
+        message_id,
+    )
+    for table in HANGING:
+        await db.fetch(f"DELETE FROM {table} WHERE message_id = ?", message_id)
+
+
+async def buried(db: Connection, message_id: str) -> str | None:
+    """The digest of a message whose row is gone."""
+    rows = await db.fetch("SELECT digest FROM tombstones WHERE id = ?", message_id)
+    return rows[0][0] if rows else None
 
 
 async def erase_channel(db: Connection, channel_id: str) -> None:
@@ -132,4 +212,10 @@ async def erase_channel(db: Connection, channel_id: str) -> None:
         "INSERT INTO tombstones (id, digest) SELECT id, digest FROM messages WHERE channel_id = ?",
         channel_id,
     )
+    for table in HANGING:
+        await db.fetch(
+            f"""DELETE FROM {table}
+                WHERE message_id IN (SELECT id FROM messages WHERE channel_id = ?)""",
+            channel_id,
+        )
     await db.fetch("DELETE FROM messages WHERE channel_id = ?", channel_id)

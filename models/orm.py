@@ -8,10 +8,16 @@ from tortoise.context import TortoiseContext
 
 TABLES = (
     "models.accounts",
+    "models.blocks",
     "models.channels",
+    "models.edits",
     "models.events",
+    "models.invites",
+    "models.mentions",
     "models.messages",
     "models.moderation",
+    "models.pins",
+    "models.reactions",
     "models.sessions",
 )
 

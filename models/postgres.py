@@ -108,6 +108,11 @@ class PostgresConnection(AsyncpgDBClient):
         """For Tortoise: a context that lends the connection."""
         return self._lend()
 
+    @property
+    def on_sqlite(self) -> bool:
+        """See Connection."""
+        return False
+
     async def fetch(self, sql: str, *values: Any) -> Sequence[Row]:
         """See Connection."""
         async with self._translated() as connection:

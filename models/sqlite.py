@@ -125,6 +125,11 @@ class SqliteConnection(SqliteClient):
         super().__init__(str(path), connection_name="tertulia_sqlite")
         self._run = run
 
+    @property
+    def on_sqlite(self) -> bool:
+        """See Connection."""
+        return True
+
     async def fetch(self, sql: str, *values: Any) -> Sequence[Row]:
         """See Connection."""
         return await self._translated(lambda c: c.execute(sql, values).fetchall())

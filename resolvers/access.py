@@ -1,14 +1,19 @@
 """The only door from an id that a client sent to a row: what may not be seen is not found."""
 
 from adapters.ids import parsed_id
-from models import accounts, channels, messages
+from models import accounts, blocks, channels, messages
 from models.accounts import UserRow
 from models.channels import ChannelRow
 from models.connection import Connection
 from models.messages import MessageRow
 from resolvers.errors import BadUserInput, Forbidden, NotFound
 from resolvers.house import Caller
-from resolvers.rights import IN_CHANNELS, Standing
+from resolvers.rights import IN_CHANNELS, ChannelKind, Standing
+
+_SPEAKS = frozenset(
+    {"sendMessage", "editMessage", "addReaction", "pinMessage", "setTyping"},
+)
+"""What reaches the other one in a DIRECT channel."""
 
 
 def standing(row: ChannelRow) -> Standing:
@@ -16,38 +21,59 @@ def standing(row: ChannelRow) -> Standing:
     return Standing[row.my_role] if row.my_role else Standing.OUTSIDER
 
 
-def may(caller: Caller, operation: str, row: ChannelRow) -> bool:
-    """Whether the caller may do this in the channel."""
-    return IN_CHANNELS[operation].held(row.kind, standing(row), caller.user.role)
+def may(caller: Caller, operation: str, row: ChannelRow, *, own: bool = False) -> bool:
+    """Whether the caller may do this in the channel; `own`: to a message of theirs."""
+    return IN_CHANNELS[operation].held(row.kind, standing(row), caller.user.role, own=own)
 
 
 async def channel_for(
-    db: Connection, caller: Caller, channel_id: str, operation: str = "channel"
+    db: Connection,
+    caller: Caller,
+    channel_id: str,
+    operation: str = "channel",
+    *,
+    own: bool = False,
 ) -> ChannelRow:
     """The channel as the caller stands to it, if they may do this operation in it.
 
-    Raises NotFound if they may not even see it, and Forbidden if they may.
+    `own` says that it is about a message of theirs. Raises NotFound if they may not even see
+    the channel, and Forbidden if they may, or where one of two people has blocked the other.
     """
     known = parsed_id(channel_id)
     row = await channels.one_for_user(db, caller.user_id, known) if known else None
-    if row is None or row.deleted_at is not None or not may(caller, "channel", row):
+    if row is None or row.deleted_at is not None:
         raise NotFound("channel")
-    if not may(caller, operation, row):
+    allowed = may(caller, operation, row, own=own)
+    if not allowed and not may(caller, "channel", row):
+        raise NotFound("channel")
+    if not allowed:
         raise Forbidden(f"You may not use {operation} in this channel.")
+    if row.kind == ChannelKind.DIRECT and operation in _SPEAKS and await blocks.within(db, row.id):
+        raise Forbidden("One of you has blocked the other.")
     return row
 
 
-async def message_for(db: Connection, caller: Caller, message_id: str) -> MessageRow:
-    """The message, if the caller may read its channel. Raises NotFound."""
+async def message_for(
+    db: Connection, caller: Caller, message_id: str, operation: str = "message"
+) -> MessageRow:
+    """The message, if the caller may do this to it. Raises NotFound, Forbidden."""
+    return (await message_and_channel_for(db, caller, message_id, operation))[0]
+
+
+async def message_and_channel_for(
+    db: Connection, caller: Caller, message_id: str, operation: str
+) -> tuple[MessageRow, ChannelRow]:
+    """The message with its channel, if the caller may do this. Raises NotFound, Forbidden."""
     known = parsed_id(message_id)
     row = await messages.by_id(db, known) if known else None
     if row is None:
         raise NotFound("message")
+    own = row.author_id == caller.user_id
     try:
-        await channel_for(db, caller, row.channel_id, "message")
+        channel = await channel_for(db, caller, row.channel_id, operation, own=own)
     except NotFound as error:
         raise NotFound("message") from error
-    return row
+    return row, channel
 
 
 async def user_for(db: Connection, user_id: str) -> UserRow:

@@ -12,7 +12,7 @@ from models import accounts
 from models.accounts import User, UserRow
 from models.events import Event, EventKind
 from models.writer import Transaction
-from resolvers import access, paging, sessions, text
+from resolvers import access, invites, paging, sessions, text
 from resolvers.errors import (
     BadUserInput,
     Conflict,
@@ -27,7 +27,7 @@ from resolvers.rights import Role
 from resolvers.sessions import SignIn
 
 SETUP_LIFETIME = timedelta(days=1)
-OPEN = "OPEN"
+OPEN, INVITE = "OPEN", "INVITE"
 
 
 class ProfileChanges(TypedDict, total=False):
@@ -45,23 +45,36 @@ async def register(
     email: str | None = None,
     display_name: str | None = None,
     agent: str | None = None,
+    invite_code: str | None = None,
 ) -> SignIn:
     """Makes an account for somebody new and signs them in.
 
-    Raises Forbidden where registration is not open, BadUserInput, Conflict for a name or
-    an address that is taken.
+    With an invitation to a channel they are in it at once. Raises Forbidden where registration
+    is not open, and no invitation opens it; NotFound for an invitation that is no good;
+    BadUserInput, Conflict for a name or an address that is taken.
     """
-    if house.policy.registration != OPEN:
+    needed = house.policy.registration == INVITE
+    if house.policy.registration != OPEN and not (needed and invite_code):
         raise Forbidden("Registration is not open on this server.")
     name = text.username("username", username)
     secret = text.password("password", password)
     if text.fold(secret) == text.fold(name):
         raise BadUserInput("password", "must differ from the username")
+    if invite_code:
+        await invites.look(house, invite_code)  # Before anything is done that costs.
     hashed = await house.hash(secret)
 
     async def unit(transaction: Transaction) -> SignIn:
+        opened = None
+        if invite_code:
+            opened = await invites.opened_for_registration(
+                transaction, house, invite_code, needed=needed
+            )
         user = await add(transaction, house, name, hashed, email, display_name, Role.MEMBER)
-        return await sessions.begin(transaction, house, user, agent)
+        signed_in = await sessions.begin(transaction, house, user, agent)
+        if opened:
+            await invites.use(transaction, signed_in.caller, opened)
+        return signed_in
 
     return await house.write(unit)
 

@@ -6,7 +6,7 @@ from typing import TypedDict
 import orjson
 
 from adapters.ids import new_id, parsed_id
-from models import channels, messages
+from models import blocks, channels, messages, search
 from models.channels import TO_COME, Channel, ChannelRow, Membership
 from models.events import Event, EventKind
 from models.writer import Transaction
@@ -17,7 +17,6 @@ from resolvers.house import Caller
 from resolvers.paging import Page
 from resolvers.rights import ChannelKind, ChannelRole, Standing
 
-GROUP_SIZE = 50
 ADDED_AT_ONCE = 500
 _NAME, _TOPIC = 80, 250
 _END = (2**62, "~")
@@ -145,6 +144,7 @@ async def erase(transaction: Transaction, caller: Caller, channel_id: str) -> No
 
     The row stays as its own tombstone, and the memberships as the audience of its events.
     """
+    await search.forget_channel(transaction.db, channel_id)
     await messages.erase_channel(transaction.db, channel_id)
     await Channel.filter(id=channel_id).update(
         name=None, topic=None, search_key="", deleted_at=caller.house.clock.now()
@@ -157,12 +157,27 @@ async def one(caller: Caller, channel_id: str) -> ChannelRow:
     return await channel_for(caller.db, caller, channel_id)
 
 
-async def own(caller: Caller, first: int | None, after: str | None) -> Page[ChannelRow]:
-    """The caller's channels, those with the latest activity first."""
+async def own(
+    caller: Caller, first: int | None, after: str | None, *, unread: bool = False
+) -> Page[ChannelRow]:
+    """The caller's channels, those with the latest activity first; only those with `unread`."""
     wanted = paging.size("first", first)
     position, last_id = paging.decode(after, _END)
     found = await channels.page_of_user(
-        caller.db, caller.user_id, (int(position), str(last_id)), wanted + 1
+        caller.db, caller.user_id, (int(position), str(last_id)), wanted + 1, unread=unread
+    )
+    return paging.forward(found, wanted, after, _by_activity)
+
+
+async def every(
+    caller: Caller, search: str | None, first: int | None, after: str | None
+) -> Page[ChannelRow]:
+    """For admins: all channels, those with the latest activity first."""
+    wanted = paging.size("first", first)
+    position, last_id = paging.decode(after, _END)
+    sought = text.search("search", search)
+    found = await channels.page_of_all(
+        caller.db, caller.user_id, sought, (int(position), str(last_id)), wanted + 1
     )
     return paging.forward(found, wanted, after, _by_activity)
 
@@ -204,8 +219,9 @@ def _new_kind(caller: Caller, row: ChannelRow, changes: ChannelChanges) -> Chann
     by_staff = caller.is_admin and old is ChannelKind.PUBLIC and row.my_role is not None
     if access.standing(row) < Standing.OWNER and not by_staff:
         raise Forbidden("Only the owner may change the kind of a channel.")
-    if kind is ChannelKind.GROUP and row.member_count > GROUP_SIZE:
-        raise BadUserInput("kind", f"cannot become GROUP with more than {GROUP_SIZE} members")
+    most = caller.house.policy.group_size
+    if kind is ChannelKind.GROUP and row.member_count > most:
+        raise BadUserInput("kind", f"cannot become GROUP with more than {most} members")
     return kind
 
 
@@ -222,8 +238,9 @@ async def _retried(transaction: Transaction, caller: Caller, chosen: str, given:
 async def _add(
     transaction: Transaction, caller: Caller, channel: Channel, others: list[str]
 ) -> str:
-    if channel.kind == ChannelKind.GROUP and len(others) + 1 > GROUP_SIZE:
-        raise BadUserInput("memberIds", f"may be {GROUP_SIZE} people in a GROUP, oneself included")
+    most = caller.house.policy.group_size
+    if channel.kind == ChannelKind.GROUP and len(others) + 1 > most:
+        raise BadUserInput("memberIds", f"may be {most} people in a GROUP, oneself included")
     now = caller.house.clock.now()
     channel.created_by, channel.created_at = caller.user_id, now
     await channel.save()
@@ -243,13 +260,18 @@ async def admit(
     role: ChannelRole = ChannelRole.MEMBER,
     since: Event | None = None,
 ) -> None:
-    """Within a unit: makes users members who are not. Raises NotFound for one that is unknown."""
+    """Within a unit: makes users members who are not.
+
+    Raises NotFound for one that is unknown, Forbidden for one who has blocked the caller.
+    """
     now = caller.house.clock.now()
     row = await Channel.get(id=channel_id)
     for user_id in user_ids:
         user = await access.user_for(transaction.db, user_id)
         if await Membership.exists(channel_id=channel_id, user_id=user.id):
             continue
+        if await blocks.is_blocked(transaction.db, caller.user_id, by=user.id):
+            raise Forbidden(f"You may not bring {user.username} into a channel.")
         row.member_count += 1
         await Membership.create(
             id=new_id(),

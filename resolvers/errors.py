@@ -9,6 +9,7 @@
     ├── TooComplex           an operation that would cost too much
     ├── Conflict             a name or an id that is in use for something else
     ├── RateLimited          too often
+    ├── QuotaExceeded        more than there may be
     ├── CursorExpired        a place in a log that is no more
     └── Unavailable          not now; a later try may succeed
 
@@ -92,6 +93,15 @@ class RateLimited(ChatError):
 
     def __init__(self, retry_after: int) -> None:
         super().__init__("Too many attempts. Try again later.", retryAfter=retry_after)
+
+
+class QuotaExceeded(ChatError):
+    """There is as much as there may be: `used` of `limit`."""
+
+    code = "QUOTA_EXCEEDED"
+
+    def __init__(self, message: str, limit: int, used: int) -> None:
+        super().__init__(message, limit=limit, used=used)
 
 
 class CursorExpired(ChatError):

@@ -33,6 +33,8 @@ class Policy:
     version: str
     registration: str
     public_url: str
+    group_size: int = 50
+    """How many people may be in a GROUP."""
     session_lifetime: timedelta = timedelta(days=30)
 
 

@@ -3,9 +3,15 @@
 from collections import defaultdict
 
 from models import accounts, channels, messages
+from models import mentions as mentions_table
+from models import pins as pins_table
+from models import reactions as reactions_table
 from models.accounts import UserRow
 from models.channels import ChannelRow, MemberRow
+from models.mentions import MentionRow
 from models.messages import MessageRow
+from models.pins import PinRow
+from models.reactions import ReactionRow
 from resolvers.access import may
 from resolvers.house import Caller, House
 
@@ -62,3 +68,46 @@ async def first_members(caller: Caller, asked: list[tuple[str, int]]) -> list[li
         for count, ids in by_count.items()
     }
     return [found[count][channel_id] for channel_id, count in asked]
+
+
+async def reactions(house: House, message_ids: list[str]) -> list[list[ReactionRow]]:
+    """The reactions of each of these messages."""
+    found = await reactions_table.of_messages(house.db, message_ids)
+    return [found[message_id] for message_id in message_ids]
+
+
+async def own_reactions(caller: Caller, message_ids: list[str]) -> list[list[str]]:
+    """The emoji with which the caller reacted to each of these messages."""
+    found = await reactions_table.of_user(caller.db, caller.user_id, message_ids)
+    return [found[message_id] for message_id in message_ids]
+
+
+async def reacted(house: House, asked: list[tuple[str, str, int]]) -> list[list[UserRow]]:
+    """For each message and emoji so many of the first users who reacted with it."""
+    most = max(count for _, _, count in asked)
+    pairs = [(message_id, emoji) for message_id, emoji, _ in asked]
+    found = await reactions_table.first_users(house.db, pairs, most)
+    named = list({user_id for users in found.values() for user_id in users})
+    people = dict(zip(named, await users(house, named), strict=True)) if named else {}
+    return [
+        [row for user_id in found[message_id, emoji][:count] if (row := people[user_id])]
+        for message_id, emoji, count in asked
+    ]
+
+
+async def mentions(house: House, message_ids: list[str]) -> list[list[MentionRow]]:
+    """Who is named in each of these messages."""
+    found = await mentions_table.of_messages(house.db, message_ids)
+    return [found[message_id] for message_id in message_ids]
+
+
+async def unread_mentions(caller: Caller, channel_ids: list[str]) -> list[int]:
+    """How many messages that the caller has not read name them, in each of these channels."""
+    found = await mentions_table.unread(caller.db, caller.user_id, channel_ids)
+    return [found.get(channel_id, 0) for channel_id in channel_ids]
+
+
+async def pins(house: House, message_ids: list[str]) -> list[PinRow | None]:
+    """The pins of these messages; None for one that is not pinned."""
+    found = await pins_table.of_messages(house.db, message_ids)
+    return [found.get(message_id) for message_id in message_ids]

@@ -6,11 +6,11 @@ from models.events import EventKind
 from models.writer import Transaction
 from resolvers import access, paging
 from resolvers.access import channel_for
-from resolvers.channels import ADDED_AT_ONCE, GROUP_SIZE, admit, erase, happened
+from resolvers.channels import ADDED_AT_ONCE, admit, erase, happened
 from resolvers.errors import BadUserInput, Forbidden, NotFound
 from resolvers.house import Caller
 from resolvers.paging import Page
-from resolvers.rights import ChannelKind, ChannelRole, Standing
+from resolvers.rights import ChannelKind, ChannelRole, NotificationLevel, Standing
 
 _START = (-1, "")
 
@@ -54,8 +54,9 @@ async def add(caller: Caller, channel_id: str, user_ids: list[str]) -> ChannelRo
         row = await channel_for(transaction.db, caller, channel_id, "addMembers")
         await admit(transaction, caller, row.id, people)
         grown = await channel_for(transaction.db, caller, row.id)
-        if grown.kind == ChannelKind.GROUP and grown.member_count > GROUP_SIZE:
-            raise BadUserInput("userIds", f"would make more than {GROUP_SIZE} people in a GROUP")
+        most = caller.house.policy.group_size
+        if grown.kind == ChannelKind.GROUP and grown.member_count > most:
+            raise BadUserInput("userIds", f"would make more than {most} people in a GROUP")
 
     await caller.write(unit)
     return await channel_for(caller.db, caller, channel_id)
@@ -113,6 +114,22 @@ async def mark_read(caller: Caller, channel_id: str, cursor: str) -> ChannelRow:
         for read in await messages.newest(db, row.id, 0, position + 1, 1):
             if await channels.mark_read(db, row.id, caller.user_id, read.position, read.number):
                 happened(transaction, caller, EventKind.READ_MARKED, row.id, caller.user_id)
+
+    await caller.write(unit)
+    return await channel_for(caller.db, caller, channel_id)
+
+
+async def set_notifications(
+    caller: Caller, channel_id: str, level: NotificationLevel
+) -> ChannelRow:
+    """Notes of what the caller wants to be told in a channel. Raises NotFound, Forbidden."""
+
+    async def unit(transaction: Transaction, caller: Caller) -> None:
+        row = await channel_for(transaction.db, caller, channel_id, "setNotifications")
+        if row.my_notifications != level:
+            own = Membership.filter(channel_id=row.id, user_id=caller.user_id)
+            await own.update(notifications=level)
+            happened(transaction, caller, EventKind.MEMBERSHIP_UPDATED, row.id, caller.user_id)
 
     await caller.write(unit)
     return await channel_for(caller.db, caller, channel_id)

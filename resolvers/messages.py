@@ -1,8 +1,9 @@
 """Messages: sent, read page by page, and followed live."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 
 from adapters.ids import new_id, parsed_id
 from models import messages
@@ -11,10 +12,10 @@ from models.connection import Connection
 from models.events import Event, EventKind
 from models.messages import MessageRow
 from models.writer import Transaction
-from resolvers import access, paging, text
+from resolvers import access, mentions, paging, text
 from resolvers.access import channel_for
 from resolvers.channels import digest
-from resolvers.errors import BadUserInput, Conflict
+from resolvers.errors import BadUserInput, Conflict, NotFound
 from resolvers.following import Carrier, Course, Delivery, Stretch, following
 from resolvers.house import Caller
 from resolvers.paging import Page
@@ -34,15 +35,21 @@ class Sent:
 
 
 async def send(
-    caller: Caller, channel_id: str, body: str | None, message_id: str | None = None
+    caller: Caller,
+    channel_id: str,
+    body: str | None,
+    message_id: str | None = None,
+    reply_to_id: str | None = None,
 ) -> Sent:
     """Adds a message to a channel and returns it once it is on the disk.
 
     With an id of the client's choice it may be repeated: the same input finds the message
-    that is there. Raises NotFound, Forbidden, BadUserInput, Conflict for the id.
+    that is there. Raises NotFound for the channel, for what is replied to, and where the message
+    was sent before and is gone; Forbidden, BadUserInput, Conflict for the id.
     """
     said = text.body("body", body or "")
     chosen = access.chosen_id("id", message_id)
+    answered = access.chosen_id("replyToId", reply_to_id)
     row = MessageRow(
         id=chosen or new_id(),
         channel_id=channel_id,
@@ -56,10 +63,17 @@ async def send(
 
     async def unit(transaction: Transaction, caller: Caller) -> Sent:
         channel = await channel_for(transaction.db, caller, channel_id, "sendMessage")
-        placed = row._replace(channel_id=channel.id, digest=digest(channel.id, said))
+        placed = row._replace(
+            channel_id=channel.id,
+            digest=digest(channel.id, said, answered) if answered else digest(channel.id, said),
+        )
+        if answered:
+            thread_id = await _thread(transaction, channel.id, answered)
+            placed = placed._replace(reply_to_id=answered, thread_id=thread_id)
         if not await messages.insert(transaction.db, placed):
             return Sent(await _retried(transaction, caller, placed), caller.user, None)
         event = Event(EventKind.MESSAGE_ADDED, row.created_at, caller.user_id, channel.id, row.id)
+        event.names = await mentions.name(transaction, caller, channel, placed, said, is_new=True)
         return Sent(placed, caller.user, transaction.append(event))
 
     sent = await caller.write(unit)
@@ -71,37 +85,88 @@ async def send(
     return replace(sent, row=placed) if placed else sent
 
 
-async def page(
-    caller: Caller,
-    channel_id: str,
-    *,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-) -> Page[MessageRow]:
-    """A stretch of a channel's history, oldest first; by default the latest 50.
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which stretch of an order of messages is asked for; by default the latest 50."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+
+Find = Callable[[Connection, int, int, int], Awaitable[list[MessageRow]]]
+"""Some messages between two positions, both exclusive, up to a number of them."""
+
+
+async def page(caller: Caller, channel_id: str, window: Window) -> Page[MessageRow]:
+    """A stretch of a channel's history, oldest first.
 
     Its cursors are those of the feed. Raises NotFound, BadUserInput, CursorExpired,
     Unauthenticated, Banned.
     """
-    if first is not None and last is not None:
+    known = parsed_id(channel_id) or ""
+
+    async def allowed(db: Connection) -> None:
+        await channel_for(db, caller, channel_id, "messages")
+
+    return await _page(
+        caller,
+        window,
+        lambda db, low, high, count: messages.oldest(db, known, low, high, count),
+        lambda db, low, high, count: messages.newest(db, known, low, high, count),
+        allowed,
+    )
+
+
+async def thread(caller: Caller, message_id: str, window: Window) -> Page[MessageRow]:
+    """A stretch of the thread that a message is in: what began it, and all replies, oldest first.
+
+    A message without replies is a thread by itself. Raises what `page` does.
+    """
+    row = await access.message_for(caller.db, caller, message_id, "thread")
+    root = row.thread_id or row.id
+
+    async def find(
+        db: Connection, low: int, high: int, count: int, *, newest_first: bool
+    ) -> list[MessageRow]:
+        return await messages.page_of_thread(db, root, low, high, count, newest_first=newest_first)
+
+    async def allowed(db: Connection) -> None:
+        await access.message_for(db, caller, message_id, "thread")
+
+    return await _page(
+        caller, window, partial(find, newest_first=False), partial(find, newest_first=True), allowed
+    )
+
+
+async def _page(
+    caller: Caller,
+    window: Window,
+    oldest: Find,
+    newest: Find,
+    allowed: Callable[[Connection], Awaitable[None]],
+) -> Page[MessageRow]:
+    if window.first is not None and window.last is not None:
         raise BadUserInput("last", "cannot go with first")
     feed = caller.house.feed
-    low = _BEGINNING if after is None else await feed.position("after", after)
-    high = _END if before is None else await feed.position("before", before)
-    known = parsed_id(channel_id) or ""
-    forward = first is not None or (last is None and after is not None)
-    wanted = paging.size("first", first) if forward else paging.size("last", last)
+    low = _BEGINNING if window.after is None else await feed.position("after", window.after)
+    high = _END if window.before is None else await feed.position("before", window.before)
+    forward = window.first is not None or (window.last is None and window.after is not None)
+    asked = ("first", window.first) if forward else ("last", window.last)
+    wanted = paging.size(*asked)
 
     async def read(db: Connection) -> Page[MessageRow]:
-        find = messages.oldest if forward else messages.newest
-        found = await find(db, known, low, high, wanted + 1)
+        found = await (oldest if forward else newest)(db, low, high, wanted + 1)
         more = len(found) > wanted
-        has_next = (more and forward) or await _any_from(db, known, high)
-        has_previous = (more and not forward) or await _any_up_to(db, known, low)
+        has_next = (more and forward) or (
+            high != _END and bool(await oldest(db, high - 1, _END, 1))
+        )
+        has_previous = (more and not forward) or (
+            low != _BEGINNING and bool(await newest(db, _BEGINNING, low + 1, 1))
+        )
         # Only now: all that was read stands before whatever takes the right to it away.
-        await channel_for(db, caller, channel_id, "messages")
+        await allowed(db)
         await caller.still_admitted(db)
         rows = found[:wanted] if forward else found[:wanted][::-1]
         return Page(rows, [feed.cursor(row.position) for row in rows], has_next, has_previous)
@@ -148,22 +213,20 @@ async def _following(
                 yield delivery
 
 
+async def _thread(transaction: Transaction, channel_id: str, answered: str) -> str:
+    """The thread that a reply belongs to. Raises NotFound for what is not in the channel."""
+    there = await messages.by_id(transaction.db, answered)
+    if there is None and await messages.buried(transaction.db, answered) is not None:
+        return answered  # It was purged while somebody wrote their reply.
+    if there is None or there.channel_id != channel_id:
+        raise NotFound("message")
+    return there.thread_id or there.id
+
+
 async def _retried(transaction: Transaction, caller: Caller, again: MessageRow) -> MessageRow:
     there = await messages.by_id(transaction.db, again.id)
+    if there is None and await messages.buried(transaction.db, again.id) == again.digest:
+        raise NotFound("message")
     if there is None or there.author_id != caller.user_id or there.digest != again.digest:
         raise Conflict("id", "This id is in use.")
     return there
-
-
-async def _any_up_to(db: Connection, channel_id: str, position: int) -> bool:
-    """Whether there are messages at this position or before it."""
-    if position == _BEGINNING:
-        return False
-    return bool(await messages.newest(db, channel_id, _BEGINNING, position + 1, 1))
-
-
-async def _any_from(db: Connection, channel_id: str, position: int) -> bool:
-    """Whether there are messages at this position or behind it."""
-    if position == _END:
-        return False
-    return bool(await messages.oldest(db, channel_id, position - 1, _END, 1))

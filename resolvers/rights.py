@@ -29,6 +29,14 @@ class ChannelKind(StrEnum):
     PUBLIC = "PUBLIC"
 
 
+class NotificationLevel(StrEnum):
+    """Of what a member wants to be told of, where they do not look."""
+
+    ALL = "ALL"
+    MENTIONS = "MENTIONS"
+    NONE = "NONE"
+
+
 class Standing(IntEnum):
     """How a signed-in caller stands to a channel. Each may do what the ones before may."""
 
@@ -73,17 +81,37 @@ OPERATIONS: dict[str, Who] = {
     "messages": Who.SIGNED_IN,
     "messageAdded": Who.SIGNED_IN,
     "sendMessage": Who.SIGNED_IN,
+    "editMessage": Who.SIGNED_IN,
+    "messageEdits": Who.SIGNED_IN,
+    "deleteMessage": Who.SIGNED_IN,
+    "thread": Who.SIGNED_IN,
+    "addReaction": Who.SIGNED_IN,
+    "removeReaction": Who.SIGNED_IN,
+    "pins": Who.SIGNED_IN,
+    "pinMessage": Who.SIGNED_IN,
+    "unpinMessage": Who.SIGNED_IN,
     "markRead": Who.SIGNED_IN,
     "joinChannel": Who.SIGNED_IN,
     "leaveChannel": Who.SIGNED_IN,
     "addMembers": Who.SIGNED_IN,
     "removeMember": Who.SIGNED_IN,
     "setChannelRole": Who.SIGNED_IN,
+    "setNotifications": Who.SIGNED_IN,
+    "invite": Who.ANYONE,
+    "acceptInvite": Who.SIGNED_IN,
+    "createInvite": Who.SIGNED_IN,
+    "revokeInvite": Who.SIGNED_IN,
+    "invites": Who.SIGNED_IN,
+    "inbox": Who.SIGNED_IN,
+    "blockUser": Who.SIGNED_IN,
+    "unblockUser": Who.SIGNED_IN,
+    "blockedUsers": Who.SIGNED_IN,
     "updateChannel": Who.SIGNED_IN,
     "deleteChannel": Who.SIGNED_IN,
     "bans": Who.MODERATOR,
     "banUser": Who.MODERATOR,
     "unbanUser": Who.MODERATOR,
+    "allChannels": Who.ADMIN,
     "setRole": Who.ADMIN,
     "createUser": Who.ADMIN,
 }
@@ -100,6 +128,10 @@ class Right:
     public: Standing
     staff: Role | None = None
     """The server role that may do it in PUBLIC channels whatever the standing."""
+    staff_private: Role | None = None
+    """And in PRIVATE ones, though its holders may not even see those before."""
+    own: Standing | None = None
+    """The standing asked for, in channels of any kind, where it is about one's own message."""
 
     def asked(self, kind: str) -> Standing:
         """The standing asked for in a channel of this kind."""
@@ -110,17 +142,19 @@ class Right:
             ChannelKind.PUBLIC: self.public,
         }[ChannelKind(kind)]
 
-    def held(self, kind: str, standing: Standing, role: str) -> bool:
-        """Whether a caller of this standing and server role may do it."""
+    def held(self, kind: str, standing: Standing, role: str, *, own: bool = False) -> bool:
+        """Whether a caller of this standing and server role may do it, `own`: to what is theirs."""
+        if own and self.own is not None and standing >= self.own:
+            return True
         asked = self.asked(kind)
-        by_role = (
-            self.staff is not None
-            and kind == ChannelKind.PUBLIC
-            and _RANK[Role(role)] >= _RANK[self.staff]
+        staff = {ChannelKind.PUBLIC: self.staff, ChannelKind.PRIVATE: self.staff_private}.get(
+            ChannelKind(kind)
         )
+        by_role = staff is not None and _RANK[Role(role)] >= _RANK[staff]
         return asked is not Standing.NOBODY and (standing >= asked or by_role)
 
 
+_STAFF = {None: "", Role.MODERATOR: "server moderators", Role.ADMIN: "admins"}
 _RANK = {Role.MEMBER: 0, Role.MODERATOR: 1, Role.ADMIN: 2}
 _OUTSIDER, _MEMBER, _MODERATOR, _OWNER, _NOBODY = Standing
 
@@ -131,12 +165,26 @@ IN_CHANNELS: dict[str, Right] = {
     "messages": Right(_MEMBER, _MEMBER, _MEMBER, _OUTSIDER),
     "messageAdded": Right(_MEMBER, _MEMBER, _MEMBER, _OUTSIDER),
     "sendMessage": Right(_MEMBER, _MEMBER, _MEMBER, _MEMBER),
+    "editMessage": Right(_NOBODY, _NOBODY, _NOBODY, _NOBODY, own=_MEMBER),
+    "messageEdits": Right(_NOBODY, _MODERATOR, _MODERATOR, _MODERATOR, Role.MODERATOR, own=_MEMBER),
+    "deleteMessage": Right(
+        _NOBODY, _MODERATOR, _MODERATOR, _MODERATOR, Role.MODERATOR, own=_MEMBER
+    ),
+    "thread": Right(_MEMBER, _MEMBER, _MEMBER, _OUTSIDER),
+    "addReaction": Right(_MEMBER, _MEMBER, _MEMBER, _MEMBER),
+    "removeReaction": Right(_MEMBER, _MEMBER, _MEMBER, _MEMBER),
+    "pins": Right(_MEMBER, _MEMBER, _MEMBER, _OUTSIDER),
+    "pinMessage": Right(_MEMBER, _MEMBER, _MEMBER, _MODERATOR, Role.MODERATOR),
+    "unpinMessage": Right(_MEMBER, _MEMBER, _MEMBER, _MODERATOR, Role.MODERATOR),
     "markRead": Right(_MEMBER, _MEMBER, _MEMBER, _MEMBER),
-    "joinChannel": Right(_MEMBER, _MEMBER, _MEMBER, _OUTSIDER),
+    "joinChannel": Right(_MEMBER, _MEMBER, _MEMBER, _OUTSIDER, staff_private=Role.ADMIN),
     "leaveChannel": Right(_NOBODY, _MEMBER, _MEMBER, _OUTSIDER),
     "addMembers": Right(_NOBODY, _MEMBER, _MODERATOR, _MEMBER),
     "removeMember": Right(_NOBODY, _MODERATOR, _MODERATOR, _MODERATOR, Role.MODERATOR),
     "setChannelRole": Right(_NOBODY, _OWNER, _OWNER, _OWNER, Role.ADMIN),
+    "createInvite": Right(_NOBODY, _MEMBER, _MODERATOR, _MEMBER),
+    "invites": Right(_NOBODY, _MEMBER, _MODERATOR, _MEMBER, Role.MODERATOR),
+    "setNotifications": Right(_MEMBER, _MEMBER, _MEMBER, _MEMBER),
     "updateChannel": Right(_NOBODY, _MEMBER, _MODERATOR, _MODERATOR, Role.MODERATOR),
     "deleteChannel": Right(_NOBODY, _OWNER, _OWNER, _OWNER, Role.ADMIN),
 }
@@ -146,16 +194,18 @@ IN_CHANNELS: dict[str, Right] = {
 def printed() -> str:
     """The table in Markdown, as it stands in docs/rights.md."""
     kinds = [kind.value for kind in ChannelKind]
+    heads = [*kinds, "in PUBLIC also", "in PRIVATE also", "one's own message"]
     lines = [
         "| operation | who may use it |",
         "| --- | --- |",
         *(f"| `{operation}` | {who} |" for operation, who in OPERATIONS.items()),
         "",
-        f"| in a channel | {' | '.join(kinds)} | in PUBLIC also |",
-        f"| --- |{' --- |' * (len(kinds) + 1)}",
+        f"| in a channel | {' | '.join(heads)} |",
+        f"| --- |{' --- |' * len(heads)}",
     ]
     for operation, right in IN_CHANNELS.items():
         cells = [right.asked(kind).name.lower() for kind in ChannelKind]
-        staff = {None: "", Role.MODERATOR: "server moderators", Role.ADMIN: "admins"}[right.staff]
-        lines.append(f"| `{operation}` | {' | '.join(cells)} | {staff} |")
+        staff = " | ".join(_STAFF[role] for role in (right.staff, right.staff_private))
+        own = right.own.name.lower() if right.own is not None else ""
+        lines.append(f"| `{operation}` | {' | '.join(cells)} | {staff} | {own} |")
     return "\n".join(lines) + "\n"

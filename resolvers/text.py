@@ -2,7 +2,10 @@
 
 import re
 import unicodedata
+from functools import cache
+from zoneinfo import available_timezones
 
+from adapters.emojis import whole_emoji
 from adapters.passwords import common_passwords
 from resolvers.errors import BadUserInput
 
@@ -17,6 +20,11 @@ _TURNING = re.compile("[\u202a-\u202e]")
 """Turns what follows around, beyond the end of a name (Unicode UAX 9, section 2)."""
 _BLANK = "\u2800"
 """A pattern of braille without dots, which is a symbol to Unicode."""
+_RESERVED = frozenset({"channel", "everyone", "here", "all"})
+"""Names that would read as everybody's."""
+_CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+_MENTION = re.compile(r"(?<![\w.@/-])@([\w.-]{2,40})")
+_MOST_NAMED = 50
 _WRITTEN_TOGETHER = (
     {"CJK", "HIRAGANA", "KATAKANA"},
     {"CJK", "HANGUL"},
@@ -67,6 +75,8 @@ def username(field: str, text: str) -> str:
             raise BadUserInput(field, "may have letters, digits and _-. only")
     if not any(character.isalnum() for character in name):
         raise BadUserInput(field, "needs a letter or a digit")
+    if fold(name) in _RESERVED:
+        raise BadUserInput(field, "is reserved")
     scripts = {_script(c) for c in name if unicodedata.category(c)[0] == "L"}
     if len(scripts) > 1 and not any(scripts <= together for together in _WRITTEN_TOGETHER):
         raise BadUserInput(field, "must not mix scripts")
@@ -88,6 +98,41 @@ def email(field: str, text: str) -> str:
     if not fits or not _EMAIL.fullmatch(address):
         raise BadUserInput(field, "must be an email address")
     return address
+
+
+def emoji(field: str, text: str) -> str:
+    """One emoji, in its fully qualified form."""
+    found = whole_emoji(_bounded(field, plain(field, text), 16))
+    if found is None:
+        raise BadUserInput(field, "must be one emoji")
+    return found
+
+
+def time_zone(field: str, text: str) -> str:
+    """The name of a time zone in the IANA database, such as `Europe/Madrid`."""
+    name = _bounded(field, plain(field, text), 64).strip()
+    if name not in _time_zones():
+        raise BadUserInput(field, "must be a time zone of the IANA database")
+    return name
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def mentioned(body: str) -> list[str]:
+    """What may be the names, folded, of those whom a message mentions; the first 50.
+
+    A name may end in a full stop, and so may the sentence: both readings are among them.
+    """
+    found: dict[str, None] = {}
+    for name in _MENTION.findall(_CODE.sub(" ", body)):
+        known = fold(name)
+        found |= {known: None, known.rstrip("._-"): None}
+        if len(found) >= 2 * _MOST_NAMED:
+            break
+    return [name for name in found if name]
 
 
 def known_name(field: str, text: str) -> str:

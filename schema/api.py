@@ -9,10 +9,13 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema import inputs
 from schema.accounts import AccountMutations, AccountQueries
+from schema.blocks import BlockMutations, BlockQueries
 from schema.channels import ChannelMutations, ChannelQueries
 from schema.events import SHOWN, EventQueries, EventSubscriptions
 from schema.executing import Executor
-from schema.messages import MessageMutations, MessageQueries, MessageSubscriptions
+from schema.invites import InviteMutations, InviteQueries
+from schema.messages.reading import MessageQueries, MessageSubscriptions
+from schema.messages.writing import MessageMutations
 from schema.moderation import ModerationMutations, ModerationQueries
 from schema.scalars import SCALARS, ErrorCode
 from schema.server import ServerQueries
@@ -27,6 +30,8 @@ class Query(
     SessionQueries,
     ChannelQueries,
     MessageQueries,
+    BlockQueries,
+    InviteQueries,
     ModerationQueries,
 ):
     """What can be read."""
@@ -38,6 +43,8 @@ class Mutation(
     AccountMutations,
     ChannelMutations,
     MessageMutations,
+    BlockMutations,
+    InviteMutations,
     ModerationMutations,
 ):
     """What can be done."""

@@ -16,13 +16,13 @@ from schema.connections import Connection, connection
 from schema.context import Context, Info
 from schema.joins import Join, joined
 from schema.permissions import mutation, query
-from schema.scalars import ChannelKind, ChannelRole, Cursor
+from schema.scalars import ChannelKind, ChannelRole, Cursor, NotificationLevel
 
 if TYPE_CHECKING:
     from schema.messages import Message
 
 First = Annotated[int | None, strawberry.argument(description="1 to 100, 50 if absent.")]
-LastMessage: TypeAlias = Annotated["Message", strawberry.lazy("schema.messages")] | None
+LastMessage: TypeAlias = Annotated["Message", strawberry.lazy("schema.messages.types")] | None
 After = Annotated[str | None, strawberry.argument(description="A cursor of this list.")]
 
 
@@ -38,7 +38,19 @@ class Membership:
         "the number of `lastMessage` it gives `unreadCount` as of any event."
     )
     unread_count: int = strawberry.field(
-        description="Messages after `lastRead`; one's own are read by sending them."
+        description="Messages after `lastRead`, deleted ones included; one's own are read by "
+        "sending them."
+    )
+    notifications: NotificationLevel = strawberry.field(
+        description="What the caller wants to be told of, where they do not look."
+    )
+    channel_row_id: strawberry.Private[str]
+
+    mention_count: int = joined(
+        int,
+        Join(attrgetter("unread_mentions"), attrgetter("channel_row_id"), lambda count, _: count),
+        "Messages after `lastRead` that mention the caller, by name or with everybody; not those "
+        "of people whom the caller has blocked.",
     )
 
 
@@ -67,7 +79,7 @@ class Member:
 
 def _message(row: MessageRow, context: Context) -> "Message":
     # Messages have channels and channels messages: one of the two has to wait.
-    from schema.messages import Message  # noqa: PLC0415
+    from schema.messages.types import Message  # noqa: PLC0415
 
     return Message.of(row, context)
 
@@ -131,12 +143,67 @@ def _membership(row: ChannelRow, context: Context) -> Membership | None:
         last_read=None if read is None else Cursor(context.house.feed.cursor(read)),
         last_read_number=row.my_read_number or 0,
         unread_count=row.last_number - (row.my_read_number or 0),
+        notifications=NotificationLevel(row.my_notifications or "ALL"),
+        channel_row_id=row.id,
     )
 
 
 def channel_by(key: str, *, absent: Callable[[], Exception] | None = None) -> Join:
     """To the channel whose id is this attribute, if the caller may see it."""
     return Join(attrgetter("channels"), attrgetter(key), Channel.of, absent=absent)
+
+
+@strawberry.type(description="A conversation that the caller is in, and the latest of it.")
+class InboxItem:
+    """A conversation that the caller is in, and the latest of it."""
+
+    channel: Channel = strawberry.field(description="The conversation.")
+    row: strawberry.Private[ChannelRow]
+
+    message: LastMessage = joined(
+        LastMessage,
+        Join(attrgetter("last_messages"), attrgetter("row.id"), _message),
+        "The latest message; null before there is one.",
+    )
+
+    @classmethod
+    def of(cls, row: ChannelRow, context: Context) -> "InboxItem":
+        """The conversation in this row."""
+        return cls(channel=Channel.of(row, context), row=row)
+
+
+@strawberry.type(
+    description="What an admin is told of any channel, without being in it: nothing that was said."
+)
+class ChannelSummary:
+    """What an admin is told of any channel, without being in it."""
+
+    id: strawberry.ID = strawberry.field(description="Unique across servers.")
+    kind: ChannelKind = strawberry.field(description="Between whom it is.")
+    name: str | None = strawberry.field(description="Null in a DIRECT channel.")
+    topic: str | None = strawberry.field(description="What it is about.")
+    member_count: int = strawberry.field(description="How many members there are.")
+    message_count: int = strawberry.field(description="How many messages there have been.")
+    created_at: Instant = strawberry.field(description="When it was made.")
+    maker_id: strawberry.Private[str | None]
+
+    created_by: User | None = joined(
+        User | None, user_by("maker_id"), "Who made it; null for a DIRECT channel."
+    )
+
+    @classmethod
+    def of(cls, row: ChannelRow) -> "ChannelSummary":
+        """The channel in this row."""
+        return cls(
+            id=strawberry.ID(row.id),
+            kind=ChannelKind(row.kind),
+            name=row.name,
+            topic=row.topic,
+            member_count=row.member_count,
+            message_count=row.last_number,
+            created_at=Instant(row.created_at),
+            maker_id=None if row.kind == ChannelKind.DIRECT else row.created_by,
+        )
 
 
 @strawberry.input(description="A new channel.")
@@ -199,10 +266,53 @@ class ChannelQueries:
         page = await channels.public(info.context.caller, search, first, after)
         return connection(page, lambda row: Channel.of(row, info.context))
 
+    @query
+    async def inbox(
+        self,
+        info: Info,
+        unread: Annotated[
+            bool, strawberry.argument(description="Only where there is something unread.")
+        ] = False,
+        first: First = None,
+        after: After = None,
+    ) -> Connection[InboxItem] | None:
+        """The latest of every conversation that the caller is in, of any kind."""
+        page = await channels.own(info.context.caller, first, after, unread=unread)
+        return connection(page, lambda row: InboxItem.of(row, info.context))
+
+    @query
+    async def all_channels(
+        self,
+        info: Info,
+        search: Annotated[
+            str | None, strawberry.argument(description="A part of the name or the topic.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+    ) -> Connection[ChannelSummary] | None:
+        """Every channel there is, those with the latest activity first. Admins only.
+
+        What is said in a PRIVATE one they can read only once they have joined it, which all in it
+        are told.
+        """
+        page = await channels.every(info.context.caller, search, first, after)
+        return connection(page, ChannelSummary.of)
+
 
 @strawberry.type
 class ChannelMutations:
     """The root mutations about channels and members."""
+
+    @mutation
+    async def set_notifications(
+        self,
+        info: Info,
+        channel_id: strawberry.ID,
+        level: Annotated[NotificationLevel, strawberry.argument(description="What to be told of.")],
+    ) -> Channel | None:
+        """Says what the caller wants to be told of a channel, on all their devices."""
+        row = await members.set_notifications(info.context.caller, channel_id, level)
+        return Channel.of(row, info.context)
 
     @mutation
     async def create_channel(self, info: Info, input: CreateChannelInput) -> Channel | None:

@@ -92,6 +92,31 @@ class MessageAdded(_AboutMessage):
     """Somebody said something."""
 
 
+@strawberry.type(description="An author had a message say something else.")
+class MessageEdited(_AboutMessage):
+    """An author had a message say something else."""
+
+
+@strawberry.type(description="A message was deleted; its place stays.")
+class MessageDeleted(Event):
+    """A message was deleted; its place stays."""
+
+    @strawberry.field(description="The message that it is about.")
+    def message_id(self) -> strawberry.ID:
+        """Its id."""
+        return strawberry.ID(self.row.subject_id or "")
+
+
+@strawberry.type(description="There are other emoji beside a message, or more or fewer of them.")
+class ReactionsChanged(_AboutMessage):
+    """There are other emoji beside a message, or more or fewer of them."""
+
+
+@strawberry.type(description="A message was pinned, or is no more.")
+class PinsChanged(_AboutMessage):
+    """A message was pinned, or is no more."""
+
+
 @strawberry.type(description="A channel was made.")
 class ChannelCreated(_AboutChannel):
     """A channel was made."""
@@ -152,6 +177,22 @@ class ReadMarked(Event):
         return await info.context.loaders.channels.load(self.row.channel_id or "")
 
 
+@strawberry.type(
+    description="The caller has chosen to be told of more of a channel, or of less. Only to the "
+    "caller's own devices."
+)
+class MembershipUpdated(_AboutChannel):
+    """The caller has chosen to be told of more of a channel, or of less."""
+
+
+@strawberry.type(
+    description="The caller has blocked somebody, or does so no more. Only to the caller's own "
+    "devices."
+)
+class BlocksChanged(Event):
+    """The caller has blocked somebody, or does no more."""
+
+
 @strawberry.type(description="An account has another name, email address or role.")
 class UserUpdated(_AboutUser):
     """An account has another name, email address or role."""
@@ -169,7 +210,13 @@ class UserUnbanned(_AboutUser):
 
 SHOWN: dict[EventKind, type[Event]] = {
     EventKind.MESSAGE_ADDED: MessageAdded,
+    EventKind.MESSAGE_EDITED: MessageEdited,
+    EventKind.MESSAGE_DELETED: MessageDeleted,
+    EventKind.REACTIONS_CHANGED: ReactionsChanged,
+    EventKind.PINS_CHANGED: PinsChanged,
     EventKind.READ_MARKED: ReadMarked,
+    EventKind.MEMBERSHIP_UPDATED: MembershipUpdated,
+    EventKind.BLOCKS_CHANGED: BlocksChanged,
     EventKind.CHANNEL_CREATED: ChannelCreated,
     EventKind.CHANNEL_UPDATED: ChannelUpdated,
     EventKind.CHANNEL_DELETED: ChannelDeleted,

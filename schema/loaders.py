@@ -9,7 +9,10 @@ from strawberry.dataloader import DataLoader
 
 from models.accounts import UserRow
 from models.channels import ChannelRow, MemberRow
-from models.messages import MessageRow
+from models.mentions import MentionRow
+from models.messages import MessageRow, by_ids
+from models.pins import PinRow
+from models.reactions import ReactionRow
 from resolvers import loading
 from resolvers.house import Caller, House
 
@@ -66,7 +69,7 @@ class Loaders:
     """The loaders of one operation, on behalf of its caller."""
 
     def __init__(self, caller: Caller) -> None:
-        self.users: DataLoader[str, UserRow | None] = _Loader(partial(loading.users, caller.house))
+        self._load_what_is_alike(caller.house)
         self.channels: DataLoader[str, ChannelRow | None] = _Loader(
             partial(loading.visible_channels, caller)
         )
@@ -83,15 +86,37 @@ class Loaders:
             partial(loading.first_members, caller)
         )
 
+        self.my_reactions: DataLoader[str, list[str]] = _Loader(
+            partial(loading.own_reactions, caller)
+        )
+        self.unread_mentions: DataLoader[str, int] = _Loader(
+            partial(loading.unread_mentions, caller)
+        )
+
+    def _load_what_is_alike(self, house: House) -> None:
+        """What is the same for everybody who may see the object that it belongs to."""
+        self.users: DataLoader[str, UserRow | None] = _Loader(partial(loading.users, house))
+        self.reactions: DataLoader[str, list[ReactionRow]] = _Loader(
+            partial(loading.reactions, house)
+        )
+        self.reacted: DataLoader[tuple[str, str, int], list[UserRow]] = _Loader(
+            partial(loading.reacted, house)
+        )
+        self.mentions: DataLoader[str, list[MentionRow]] = _Loader(partial(loading.mentions, house))
+        self.pins: DataLoader[str, PinRow | None] = _Loader(partial(loading.pins, house))
+
 
 class SharedLoaders(Loaders):
     """Those of an event in a channel that are the same for everybody who sees it, and no others."""
 
     def __init__(self, house: House, channel_id: str | None, message: MessageRow | None) -> None:
         async def messages(ids: list[str]) -> list[MessageRow | None]:
-            # Who sees the event may read the channel, and knows that much.
-            there = message if message and message.channel_id == channel_id else None
-            return [there if there and there.id == asked else None for asked in ids]
+            # Who sees the event may read its channel, and knows that much.
+            there = {message.id: message} if message else {}
+            if any(asked not in there for asked in ids):
+                there |= await by_ids(house.db, ids)
+            found = [there.get(asked) for asked in ids]
+            return [row if row and row.channel_id == channel_id else None for row in found]
 
-        self.users = _Loader(partial(loading.users, house))
+        self._load_what_is_alike(house)
         self.messages = _Loader(messages)

@@ -80,6 +80,7 @@ PERMISSIONS: dict[Who, type[BasePermission]] = {
 _ARGUMENTS = {
     "id": "Which one: its id.",
     "channel_id": "Which channel: its id.",
+    "message_id": "Which message: its id.",
     "user_id": "Which user: their id.",
     "user_ids": "Which users: their ids.",
     "role": "What they are to be.",

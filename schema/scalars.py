@@ -9,7 +9,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from adapters.clock import Instant, instant
 from resolvers.errors import BadUserInput
-from resolvers.rights import ChannelKind, ChannelRole, Role
+from resolvers.rights import ChannelKind, ChannelRole, NotificationLevel, Role
 
 __all__ = [
     "SCALARS",
@@ -17,6 +17,7 @@ __all__ = [
     "ChannelRole",
     "Cursor",
     "ErrorCode",
+    "NotificationLevel",
     "RegistrationPolicy",
     "Role",
 ]
@@ -51,6 +52,11 @@ SCALARS: dict[object, ScalarDefinition] = {
 
 strawberry.enum(Role, description="What a user is on this server.")
 strawberry.enum(ChannelRole, description="What a member is in a channel.")
+strawberry.enum(
+    NotificationLevel,
+    description="What a member wants to be told of: all that is said, what mentions them, or "
+    "nothing.",
+)
 strawberry.enum(
     ChannelKind,
     description="DIRECT is between two people, GROUP between a few, PRIVATE by invitation, "

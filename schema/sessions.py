@@ -73,6 +73,11 @@ class RegisterInput:
     display_name: str | None = strawberry.field(
         default=None, description="The name to show, up to 80 characters."
     )
+    invite_code: str | None = strawberry.field(
+        default=None,
+        description="Of an invitation: needed where registration is by invitation, and one to a "
+        "channel leads there at once.",
+    )
     use_cookies: bool | None = strawberry.field(
         default=None,
         description="Into HttpOnly cookies instead of the answer, for browsers.",
@@ -116,6 +121,7 @@ class SessionMutations:
             email=input.email,
             display_name=input.display_name,
             agent=info.context.user_agent,
+            invite_code=input.invite_code,
         )
         return AuthPayload.of(sign_in, info.context, jar)
 

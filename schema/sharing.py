@@ -38,12 +38,24 @@ from schema.messages import Message
 
 _EVENT = frozenset({"cursor", "at", "actor", "channelId"})
 _ABOUT_USER = _EVENT | {"userId", "user"}
+_ABOUT_MESSAGE = _EVENT | {"messageId", "message"}
 SHARED: Mapping[str, frozenset[str]] = {
-    "Message": frozenset({"id", "cursor", "number", "body", "createdAt", "author"}),
+    "Message": frozenset(
+        {
+            *("id", "cursor", "number", "body", "createdAt", "editedAt", "deletedAt", "author"),
+            *("replyTo", "thread", "threadId", "replyCount", "reactions", "mentions", "pinnedAt"),
+        }
+    ),
+    "Reaction": frozenset({"emoji", "count"}),
+    "Mention": frozenset({"everybody", "user"}),
     "User": frozenset(
         {"id", "username", "address", "displayName", "role", "banned", "createdAt"},
     ),
-    "MessageAdded": _EVENT | {"messageId", "message"},
+    "MessageAdded": _ABOUT_MESSAGE,
+    "MessageEdited": _ABOUT_MESSAGE,
+    "MessageDeleted": _EVENT | {"messageId"},
+    "ReactionsChanged": _ABOUT_MESSAGE,
+    "PinsChanged": _ABOUT_MESSAGE,
     "ChannelCreated": _EVENT,
     "ChannelUpdated": _EVENT,
     "ChannelDeleted": _EVENT,

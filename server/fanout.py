@@ -19,7 +19,7 @@ import structlog
 
 from adapters.clock import Instant
 from models import messages
-from models.events import ABOUT_PEOPLE, FOR_SUBJECT, EventKind, EventRow
+from models.events import ABOUT_MESSAGES, ABOUT_PEOPLE, FOR_SUBJECT, EventKind, EventRow
 from resolvers.bells import Happening
 from resolvers.following import Carrier, Follower
 from resolvers.house import House
@@ -185,8 +185,8 @@ class Fanout:
     async def _answers(self, batch: list[EventRow]) -> _Answers:
         """What each group is told of each event that is told to all in it alike."""
         here = [event for event in batch if self._room(event)]
-        added = [e.subject_id or "" for e in here if e.kind == EventKind.MESSAGE_ADDED]
-        rows = await messages.by_ids(self._house.db, added) if added else {}
+        about = list({e.subject_id or "" for e in here if e.kind in ABOUT_MESSAGES})
+        rows = await messages.by_ids(self._house.db, about) if about else {}
         told: _Answers = {}
         executed = 0
         for event in here:

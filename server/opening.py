@@ -79,6 +79,7 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
                 version=version("tertulia"),
                 registration=settings.registration.upper(),
                 public_url=settings.url,
+                group_size=settings.group_size,
             ),
             clock=time,
             started_at=time.now(),

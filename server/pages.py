@@ -44,6 +44,7 @@ class Pages:
             Route("/", self.front),
             # A conversation in the web client, which finds out by itself what that is.
             Route("/c/{channel_id}", self.front),
+            Route("/invite/{code}", self.front),
             Route("/healthz", self.alive),
             Route("/readyz", self.ready),
             Route("/set-password", self.ask_password),

@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     """Whether clients are told the schema, whole or by suggestions."""
     persisted_operations: Path | None = None
     """A manifest of the only documents that are executed."""
+    group_size: int = Field(default=50, ge=2, le=500)
+    """How many people may be in a GROUP channel."""
     max_cost: int = Field(default=10_000, ge=100)
     """What an operation may cost, in fields to resolve."""
     max_sockets: int = Field(default=100, ge=1)

@@ -21,22 +21,27 @@ FOLDER = Path(__file__).parent.parent.parent / "migrations" / "models"
 COLUMNS = {
     "sqlite": """SELECT m.name, p.name, p.type, p."notnull" FROM sqlite_master m
                  JOIN pragma_table_info(m.name) p
-                 WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'""",
+                 WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'
+                   AND m.name NOT LIKE 'message_search%'""",
     "postgres": """SELECT table_name, column_name, data_type, is_nullable,
                           coalesce(character_maximum_length, 0)
-                   FROM information_schema.columns WHERE table_schema = 'public'""",
+                   FROM information_schema.columns
+                   WHERE table_schema = 'public' AND table_name <> 'message_search'""",
 }
+"""All but the index of words, which is not a table of the models on either engine."""
 INDEXES = {
     "sqlite": """SELECT name, one, group_concat(part) FROM
                  (SELECT m.name, l.name AS listed, l."unique" AS one, i.name AS part
                   FROM sqlite_master m JOIN pragma_index_list(m.name) l
-                  JOIN pragma_index_info(l.name) i WHERE m.type = 'table'
+                  JOIN pragma_index_info(l.name) i
+                  WHERE m.type = 'table' AND m.name NOT LIKE 'message_search%'
                   ORDER BY m.name, l.name, i.seqno) GROUP BY name, listed""",
     "postgres": """SELECT t.relname, i.indisunique, string_agg(a.attname, ',' ORDER BY k.n)
                    FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
                    JOIN pg_namespace s ON s.oid = t.relnamespace AND s.nspname = 'public'
                    CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(number, n)
                    JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.number
+                   WHERE t.relname <> 'message_search'
                    GROUP BY t.relname, i.indexrelid, i.indisunique""",
 }
 Shape = set[tuple[str, ...]]

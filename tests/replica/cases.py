@@ -87,15 +87,61 @@ def makes(channel: str, who: str, role: str) -> str:
     return f"setChannelRole(channelId: %{channel}, userId: %{who}, role: {role}) {{ id }}"
 
 
-def says(channel: str, message: str = "message") -> str:
-    """Says something, with an id of one's own choice."""
-    given = f'{{ id: %{message} channelId: %{channel} body: "hola" }}'
+def says(channel: str, message: str = "message", body: str = "hola", to: str = "") -> str:
+    """Says something, with an id of one's own choice, to all or in reply."""
+    reply = f"replyToId: %{to}" if to else ""
+    given = f'{{ id: %{message} channelId: %{channel} body: "{body}" {reply} }}'
     return f"sendMessage(input: {given}) {{ id }}"
 
 
 def reads(channel: str, upto: str) -> str:
     """Has read a channel up to a cursor."""
     return f"markRead(channelId: %{channel}, cursor: %{upto}) {{ id }}"
+
+
+def edits(message: str, body: str, at: str = "") -> str:
+    """Has a message say something else."""
+    return f'editMessage(input: {{ id: %{message} body: "{body}" {at} }}) {{ id }}'
+
+
+def unsays(message: str) -> str:
+    """Deletes a message."""
+    return f"deleteMessage(id: %{message}) {{ id }}"
+
+
+def likes(message: str, emoji: str = "👍") -> str:
+    """Puts an emoji beside a message."""
+    return f'addReaction(messageId: %{message}, emoji: "{emoji}") {{ id }}'
+
+
+def unlikes(message: str, emoji: str = "👍") -> str:
+    """Takes an emoji back."""
+    return f'removeReaction(messageId: %{message}, emoji: "{emoji}") {{ id }}'
+
+
+def pins(message: str) -> str:
+    """Pins a message."""
+    return f"pinMessage(messageId: %{message}) {{ id }}"
+
+
+def unpins(message: str) -> str:
+    """Takes a pin away."""
+    return f"unpinMessage(messageId: %{message}) {{ id }}"
+
+
+def hears(channel: str, level: str) -> str:
+    """Chooses what to be told of a channel."""
+    return f"setNotifications(channelId: %{channel}, level: {level}) {{ id }}"
+
+
+def blocks(who: str) -> str:
+    """Wants to hear nothing from somebody."""
+    return f"blockUser(userId: %{who}) {{ id }}"
+
+
+def unblocks(who: str) -> str:
+    """Is ready to hear from somebody again."""
+    return f"unblockUser(userId: %{who}) {{ id }}"
 
 
 def bans(who: str, until: str = "") -> str:
@@ -150,6 +196,7 @@ CASES = (
     Case("to the same", "ada", updates("lobby", 'name: "lobby"'), {LOBBY: "ChannelUpdated"}),
     Case("own", "ada", deletes("lobby"), {LOBBY: "ChannelDeleted"}),
     Case("of staff", "admin", deletes("lobby"), {LOBBY: "ChannelDeleted"}),
+    Case("PRIVATE, of staff", "admin", joins("plans"), {f"{PLANS} admin": "MemberAdded"}),
     Case("PUBLIC", "outsider", joins("lobby"), {f"{LOBBY} outsider": "MemberAdded"}),
     Case("again", "ben", joins("lobby")),
     Case(
@@ -159,6 +206,13 @@ CASES = (
         {"outsider": "MemberAdded"},
         first=(*ALONE_IN_LOBBY, ("ada", leaves("lobby"))),
     ),
+    Case(
+        "PRIVATE",
+        "outsider",
+        "acceptInvite(code: %invite) { id }",
+        {f"{PLANS} outsider": "MemberAdded"},
+    ),
+    Case("to where one is", "ben", "acceptInvite(code: %invite) { id }"),
     Case("as a member", "cem", leaves("lobby"), {LOBBY: "MemberRemoved"}),
     Case("as an outsider", "outsider", leaves("lobby")),
     Case(
@@ -227,6 +281,96 @@ CASES = (
         first=(("cem", creates("DIRECT", "ben")),),
     ),
     Case("again", "ada", says("lobby"), first=(("ada", says("lobby")),)),
+    Case("to another", "cem", says("lobby", to="adas"), {LOBBY: "MessageAdded"}),
+    Case(
+        "to a reply",
+        "ben",
+        says("lobby", to="new"),
+        {LOBBY: "MessageAdded"},
+        first=(("cem", says("lobby", "new", to="adas")),),
+    ),
+    Case(
+        "that names somebody", "ada", says("lobby", body="¡@%cems_name!"), {LOBBY: "MessageAdded"}
+    ),
+    Case("that names all", "ada", says("lobby", body="@channel"), {LOBBY: "MessageAdded"}),
+    Case("that would name all", "cem", says("lobby", body="@channel"), {LOBBY: "MessageAdded"}),
+    Case(
+        "of somebody who is blocked",
+        "ada",
+        says("lobby", body="@channel"),
+        {LOBBY: "MessageAdded"},
+        first=(("cem", blocks("ada")),),
+    ),
+    Case("own", "ada", edits("adas", "¡hola!"), {LOBBY: "MessageEdited"}),
+    Case("so that it names all", "ada", edits("adas", "@channel"), {LOBBY: "MessageEdited"}),
+    Case(
+        "so that it names nobody",
+        "ada",
+        edits("message", "hm"),
+        {LOBBY: "MessageEdited"},
+        first=(("ada", says("lobby", body="@channel")),),
+    ),
+    Case(
+        "with replies",
+        "ada",
+        edits("adas", "¡hola!"),
+        {LOBBY: "MessageEdited"},
+        first=(("cem", says("lobby", to="adas")),),
+    ),
+    Case("again", "ada", edits("adas", "x"), first=(("ada", edits("adas", "x")),)),
+    Case(
+        "later than another edit",
+        "ada",
+        edits("adas", "earlier", 'at: "2026-01-01T00:00:00Z"'),
+        first=(("ada", edits("adas", "later", 'at: "2026-01-02T00:00:00Z"')),),
+    ),
+    Case("that is gone", "ada", edits("adas", "x"), first=(("ada", unsays("adas")),)),
+    Case("own", "ada", unsays("adas"), {LOBBY: "MessageDeleted"}),
+    Case("of a member", "ada", unsays("bens"), {LOBBY: "MessageDeleted"}),
+    Case("of staff", "moderator", unsays("bens"), {LOBBY: "MessageDeleted"}),
+    Case("again", "ada", unsays("adas"), first=(("ada", unsays("adas")),)),
+    Case(
+        "with all that hangs on it",
+        "ada",
+        unsays("message"),
+        {LOBBY: "MessageDeleted"},
+        first=(
+            ("ada", says("lobby", body="@channel")),
+            ("ada", edits("message", "@channel!")),
+            ("cem", likes("message")),
+            ("ada", pins("message")),
+            ("ben", says("lobby", "new", to="message")),
+        ),
+    ),
+    Case("first", "cem", likes("adas"), {LOBBY: "ReactionsChanged"}),
+    Case(
+        "beside others",
+        "cem",
+        likes("adas", "🎉"),
+        {LOBBY: "ReactionsChanged"},
+        first=(("ben", likes("adas", "🎉")), ("ben", likes("adas"))),
+    ),
+    Case("again", "cem", likes("adas"), first=(("cem", likes("adas")),)),
+    Case("own", "cem", unlikes("adas"), {LOBBY: "ReactionsChanged"}, (("cem", likes("adas")),)),
+    Case("which is not there", "cem", unlikes("adas"), first=(("ben", likes("adas")),)),
+    Case("PRIVATE", "ben", pins("secret"), {PLANS: "PinsChanged"}),
+    Case("PUBLIC", "ada", pins("bens"), {LOBBY: "PinsChanged"}),
+    Case("again", "ada", pins("bens"), first=(("ada", pins("bens")),)),
+    Case("one", "ada", unpins("bens"), {LOBBY: "PinsChanged"}, (("ada", pins("bens")),)),
+    Case("which is not there", "ada", unpins("bens")),
+    Case("for mentions", "cem", hears("lobby", "MENTIONS"), {"cem": "MembershipUpdated"}),
+    Case("to the same", "cem", hears("lobby", "ALL")),
+    Case(
+        "who has called",
+        "cem",
+        blocks("ada"),
+        {"cem": "BlocksChanged"},
+        first=(("ada", says("lobby", body="@channel")),),
+    ),
+    Case("in no channel", "outsider", blocks("ada"), {"outsider": "BlocksChanged"}),
+    Case("again", "cem", blocks("ada"), first=(("cem", blocks("ada")),)),
+    Case("one", "cem", unblocks("ada"), {"cem": "BlocksChanged"}, (("cem", blocks("ada")),)),
+    Case("who is not blocked", "cem", unblocks("ada")),
     Case("a part of it", "cem", reads("lobby", "early"), {"cem": "ReadMarked"}),
     Case("all of it", "cem", reads("lobby", "now"), {"cem": "ReadMarked"}),
     Case("backwards", "cem", reads("lobby", "early"), first=(("cem", reads("lobby", "now")),)),
@@ -290,6 +434,16 @@ CASES = (
 )
 
 QUIET = (
+    Case(
+        "says nothing until somebody comes",
+        "ada",
+        "createInvite(input: { channelId: %lobby }) { code }",
+    ),
+    Case(
+        "ends what nobody was told of",
+        "ada",
+        "revokeInvite(code: %invite) { code }",
+    ),
     Case(
         "shares no channel with anybody yet",
         "outsider",

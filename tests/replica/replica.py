@@ -5,19 +5,29 @@ from collections.abc import Awaitable, Callable, Iterable
 from tests.cast import Json, Person, Refused
 
 USER = "id username displayName role banned email"
-MESSAGE = "id cursor number body author { id }"
+MESSAGE = """id cursor number body author { id } editedAt deletedAt replyTo { id body }
+  thread { id replyCount } replyCount reactions { emoji count users(first: 2) { id } } myReactions
+  mentions { everybody user { id } } pinnedAt"""
 LISTED = "pageInfo { hasNextPage }"
 CHANNEL = f"""id kind name topic memberCount lastMessage {{ id }}
-  membership {{ role lastRead lastReadNumber unreadCount }}
+  membership {{ role lastRead lastReadNumber unreadCount mentionCount notifications }}
   members(first: 30) {{ nodes {{ role user {{ {USER} }} }} {LISTED} }}"""
 ONE = f"query($id: ID!) {{ channel(id: $id) {{ {CHANNEL} }} }}"
-OWN = f"{{ head me {{ {USER} }} channels(first: 30) {{ nodes {{ {CHANNEL} }} {LISTED} }} }}"
-HISTORY = f"messages(channelId: $%, first: 100) {{ nodes {{ {MESSAGE} }} {LISTED} }}"
+BLOCKED = "blockedUsers(first: 30) { nodes { user { id } } pageInfo { hasNextPage } }"
+OWN = (
+    f"{{ head me {{ {USER} }} {BLOCKED} channels(first: 30) {{ nodes {{ {CHANNEL} }} {LISTED} }} }}"
+)
+HISTORY = f"messages(channelId: $%, first: 60) {{ nodes {{ {MESSAGE} }} {LISTED} }}"
 PERSON = f"user(id: $%) {{ {USER} }}"
 ABOUT_USER = f"userId user {{ {USER} }}"
 EVENTS = f"""query($after: Cursor, $first: Int) {{ events(after: $after, first: $first) {{
-  next more events {{ __typename channelId actor {{ id }}
+  next more events {{ __typename channelId at actor {{ id }}
     ... on MessageAdded {{ message {{ {MESSAGE} }} }}
+    ... on MessageEdited {{ message {{ {MESSAGE} }} }}
+    ... on MessageDeleted {{ messageId }}
+    ... on ReactionsChanged {{ message {{ {MESSAGE} }} }}
+    ... on PinsChanged {{ message {{ {MESSAGE} }} }}
+    ... on MembershipUpdated {{ channel {{ membership {{ notifications }} }} }}
     ... on ReadMarked {{ lastRead lastReadNumber }}
     ... on ChannelUpdated {{ channel {{ kind name topic }} }}
     ... on MemberAdded {{ {ABOUT_USER} member {{ role }} }}
@@ -37,6 +47,7 @@ class Replica:
         self.watched = {viewer.id, *watched}
         self.channels: dict[str, Json] = {}
         self.people: dict[str, Json] = {}
+        self.blocked: set[str] = set()
         self.cursor = self._role = ""
 
     async def load(self) -> None:
@@ -47,6 +58,7 @@ class Replica:
         found = answer["data"]
         self.cursor = found["head"]
         self.people[found["me"]["id"]] = found["me"]
+        self._keep_blocked(found["blockedUsers"])
         await self._keep(whole(found["channels"]))
         await self._load_people(self.watched - {self.viewer.id})
 
@@ -59,6 +71,8 @@ class Replica:
                 await self.apply(event)
                 heard.append(event["__typename"])
             self.cursor, more = page["next"], page["more"]
+        for channel in self.channels.values():
+            self._derive(channel)
         return heard
 
     async def apply(self, event: Json) -> None:
@@ -76,17 +90,33 @@ class Replica:
         """All that is known: of people, only those who matter to the viewer."""
         near = {user_id for channel in self.channels.values() for user_id in channel["members"]}
         known = {user_id: self.people[user_id] for user_id in near | self.watched}
-        return {"channels": self.channels, "people": known}
+        return {"channels": self.channels, "people": known, "blocked": sorted(self.blocked)}
+
+    def _derive(self, channel: Json) -> None:
+        """What follows from statements about other things, as a client shows it."""
+        said = channel["messages"]
+        for message in said.values():
+            for name in ("replyTo", "thread"):
+                if (of := message[name]) and of["id"] in said:
+                    message[name] = {key: said[of["id"]][key] for key in of}
+        channel["mentionCount"] = sum(self._calls(channel, each) for each in said.values())
+
+    def _calls(self, channel: Json, message: Json) -> bool:
+        """Whether the viewer has not read yet that somebody calls for them."""
+        named = [m["everybody"] or m["user"]["id"] == self.viewer.id for m in message["mentions"]]
+        unread = message["number"] > channel["lastReadNumber"]
+        return unread and any(named) and message["author"]["id"] not in self.blocked
+
+    def _keep_blocked(self, page: Json) -> None:
+        self.blocked = {block["user"]["id"] for block in whole(page)}
 
     async def _each(self, field: str, ids: Iterable[str]) -> Json:
         """What a field that takes an id gives for each of some."""
-        wanted = {f"x{number}": one for number, one in enumerate(ids)}
-        if not wanted:
-            return {}
-        variables = ", ".join(f"${name}: ID!" for name in wanted)
-        fields = " ".join(f"{name}: {field.replace('%', name)}" for name in wanted)
-        answer = await self.viewer.ask(f"query({variables}) {{ {fields} }}", **wanted)
-        return {wanted[name]: found for name, found in answer["data"].items()}
+        document = f"query($id: ID!) {{ found: {field.replace('%', 'id')} }}"
+        # One by one: together they could cost more than may be asked for at once.
+        return {
+            one: (await self.viewer.ask(document, id=one))["data"]["found"] for one in list(ids)
+        }
 
     async def _keep(self, channels: list[Json]) -> None:
         """Takes over channels that were just read, and reads what was said in them."""
@@ -121,9 +151,30 @@ class Replica:
             return
         channel["messages"][message["id"]] = message
         channel["lastMessage"] = message["id"]
+        if (thread := message["thread"]) and thread["id"] in channel["messages"]:
+            channel["messages"][thread["id"]]["replyCount"] = thread["replyCount"]
         if event["actor"] and event["actor"]["id"] == self.viewer.id:
             _has_read(channel, message["cursor"], message["number"])
         _count(channel)
+
+    def _message_changed(self, event: Json) -> None:
+        channel, message = self.channels.get(event["channelId"]), event["message"]
+        # What is not there yet comes with an event that is still to come.
+        if channel and message and message["id"] in channel["messages"]:
+            channel["messages"][message["id"]] = message
+
+    def _message_deleted(self, event: Json) -> None:
+        channel = self.channels.get(event["channelId"])
+        if channel and (message := channel["messages"].get(event["messageId"])):
+            message |= {"body": "", "editedAt": None, "deletedAt": event["at"]}
+            message |= {"reactions": [], "myReactions": [], "mentions": [], "pinnedAt": None}
+
+    def _membership_updated(self, event: Json) -> None:
+        if event["channelId"] in self.channels and event["channel"]:
+            self.channels[event["channelId"]] |= event["channel"]["membership"]
+
+    async def _blocks_changed(self, _: Json) -> None:
+        self._keep_blocked(await self.viewer.do(f"{{ {BLOCKED} }}"))
 
     def _read_marked(self, event: Json) -> None:
         if channel := self.channels.get(event["channelId"]):
@@ -185,6 +236,11 @@ def _count(channel: Json) -> None:
 
 BY_ITSELF: dict[str, Callable[[Replica, Json], None]] = {
     "MessageAdded": Replica._message_added,
+    "MessageEdited": Replica._message_changed,
+    "MessageDeleted": Replica._message_deleted,
+    "ReactionsChanged": Replica._message_changed,
+    "PinsChanged": Replica._message_changed,
+    "MembershipUpdated": Replica._membership_updated,
     "ReadMarked": Replica._read_marked,
     "ChannelCreated": Replica._channel_created,
     "ChannelUpdated": Replica._channel_updated,
@@ -198,8 +254,9 @@ BY_ITSELF: dict[str, Callable[[Replica, Json], None]] = {
 """What a client does about events that tell all there is to know."""
 BY_ASKING: dict[str, Callable[[Replica, Json], Awaitable[None]]] = {
     "MemberAdded": Replica._member_added,
+    "BlocksChanged": Replica._blocks_changed,
 }
-"""And about the one that makes it ask: for a channel that is new to it."""
+"""And about those that make it ask: for a channel that is new to it, for whom one has blocked."""
 
 
 def whole(page: Json) -> list[Json]:

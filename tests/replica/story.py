@@ -12,6 +12,7 @@ from tests.replica.replica import Replica
 from tests.stage import PASSWORD
 
 NAMES = ("ada", "ben", "cem", "outsider", "moderator", "admin")
+INVITE = "mutation($c: ID!) { createInvite(input: { channelId: $c }) { code } }"
 STAFF = ("moderator", "admin")
 
 
@@ -35,10 +36,13 @@ class Story:
             for who, where in ((ada, lobby), (ben, lobby), (ada, plans), (ada, lobby))
         ]
         self.ids |= {"early": said[0]["cursor"], "now": said[-1]["cursor"]}
+        self.ids |= {"adas": said[0]["id"], "bens": said[1]["id"], "secret": said[2]["id"]}
         self.ids |= {"lobby": lobby["id"], "plans": plans["id"]}
         self.ids |= {"new": new_id(), "message": new_id(), "password": PASSWORD}
         self.ids |= {name: person.id for name, person in self.people.items()}
         self.ids |= {"name": f"n{new_id()[-12:]}", "cems_name": cem.username}
+        invited = await ada.do(INVITE, c=plans["id"])
+        self.ids["invite"] = invited["code"]
         await self.do("admin", appoints("moderator", "MODERATOR"))
         other = await self.again("cem")
         self.ids |= {"refresh": other.refresh_token, "session": await own_session(other)}
@@ -67,7 +71,8 @@ class Story:
 
     async def ask(self, who: str, does: str) -> Json:
         """The answer to what somebody would like to do."""
-        filled = re.sub(r"%(\w+)", lambda found: json.dumps(self.ids[found[1]]), does)
+        named = does.replace("@%cems_name", f"@{self.people['cem'].username}")
+        filled = re.sub(r"%(\w+)", lambda found: json.dumps(self.ids[found[1]]), named)
         return await self.people[who].ask(f"mutation {{ {filled} }}")
 
     async def look_up(self, name: str) -> None:

@@ -18,6 +18,7 @@ class Walk:
         self.story = story
         self.chance = chance
         self.channels = ["lobby", "plans"]
+        self.said = ["adas", "bens", "secret"]
         self.trail: list[str] = []
         """What happened, for whoever has to find out why."""
 
@@ -40,7 +41,20 @@ class Walk:
         channel, new = self.chance.choice(self.channels), f"id{len(self.trail)}"
         self.story.ids[new] = new_id()
         kind = self.chance.choice(KINDS)
-        likely = [cases.says(channel, new)] * 5
+        message = self.chance.choice(self.said)
+        body = self.chance.choice(("hola", "hola", "@channel", "¡@%cems_name!"))
+        to = self.chance.choice(("", "", message))
+        likely = [cases.says(channel, new, body, to)] * 5
+        usual = [
+            *(
+                cases.edits(message, f"{body} {new}"),
+                cases.edits(message, body),
+                cases.pins(message),
+            ),
+            *(cases.likes(message), cases.likes(message, "🎉"), cases.unlikes(message)),
+            *(cases.unsays(message), cases.unpins(message), cases.hears(channel, "MENTIONS")),
+            *(cases.hears(channel, "ALL"), cases.blocks(who), cases.unblocks(who)),
+        ]
         rarer = [cases.joins(channel), cases.leaves(channel), cases.adds(channel, who, other)] * 2
         rare = [
             cases.reads(channel, "now"),
@@ -58,7 +72,9 @@ class Walk:
             cases.opens(who),
         ]
         made = cases.creates(kind, who, other, new=new)
-        chosen = self.chance.choice([*likely, *rarer, *rare, made])
+        chosen = self.chance.choice([*likely, *usual, *rarer, *rare, made])
+        if chosen == likely[0]:
+            self.said.append(new)
         if chosen == made:
             self.channels.append(new)
         return chosen

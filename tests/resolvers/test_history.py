@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from resolvers import channels, messages
 from resolvers.house import Caller
+from resolvers.messages import Window
 from resolvers.rights import ChannelKind
 from tests.resolvers.people import somebody
 from tests.stage import a_house
@@ -54,10 +55,12 @@ async def test_a_page_is_exactly_the_slice_that_was_asked_for(
     page = await messages.page(
         talk.ada,
         talk.channel_id,
-        first=size if forward else None,
-        last=None if forward else size,
-        after=None if after is None else cursor(after),
-        before=None if before is None else cursor(before),
+        Window(
+            first=size if forward else None,
+            last=None if forward else size,
+            after=None if after is None else cursor(after),
+            before=None if before is None else cursor(before),
+        ),
     )
     low, high = -1 if after is None else after, 10**9 if before is None else before
     window = [position for position in talk.positions if low < position < high]
@@ -76,7 +79,7 @@ async def test_walking_either_way_meets_every_message_once(talk: Talk) -> None:
         forward: list[int] = []
         after = None
         while True:
-            page = await messages.page(talk.ada, talk.channel_id, first=step, after=after)
+            page = await messages.page(talk.ada, talk.channel_id, Window(first=step, after=after))
             forward += [row.position for row in page.items]
             if not page.has_next:
                 break
@@ -84,7 +87,7 @@ async def test_walking_either_way_meets_every_message_once(talk: Talk) -> None:
         backward: list[int] = []
         before = None
         while True:
-            page = await messages.page(talk.ada, talk.channel_id, last=step, before=before)
+            page = await messages.page(talk.ada, talk.channel_id, Window(last=step, before=before))
             backward = [row.position for row in page.items] + backward
             if not page.has_previous:
                 break

@@ -5,8 +5,18 @@ from typing import Any
 
 import pytest
 
-from resolvers import channels, members, messages, moderation
+from resolvers import (
+    blocks,
+    channels,
+    edits,
+    members,
+    messages,
+    moderation,
+    pins,
+    reactions,
+)
 from resolvers.house import Caller, House
+from resolvers.messages import Window
 from resolvers.rights import ChannelKind, Role
 from resolvers.sessions import Doorkeeper
 from schema.api import api
@@ -22,6 +32,34 @@ LISTS = {
           id body {AUTHORS} channel {{ name topic }} }} pageInfo {{ hasPreviousPage }} }} }}""",
         4,
     ),
+    "messages with all that hangs on them": (
+        f"""query($id: ID!) {{ messages(channelId: $id, last: 20) {{ nodes {{
+          id {AUTHORS} replyTo {{ body {AUTHORS} }} thread {{ replyCount }} pinnedAt myReactions
+          reactions {{ emoji count users(first: 3) {{ username }} }}
+          mentions {{ everybody user {{ username }} }} }} }} }}""",
+        14,
+    ),
+    "thread": (
+        f"""query($message: ID!) {{ thread(messageId: $message) {{ nodes {{
+          body {AUTHORS} replyTo {{ body }} }} }} }}""",
+        8,
+    ),
+    "messageEdits": (
+        "query($message: ID!) { messageEdits(messageId: $message) { nodes { body at } } }",
+        3,
+    ),
+    "pins": (
+        f"""query($id: ID!) {{ pins(channelId: $id) {{ nodes {{
+          message {{ body {AUTHORS} }} pinnedBy {{ username }} }} }} }}""",
+        6,
+    ),
+    "inbox": (
+        f"""{{ inbox {{ nodes {{ channel {{ name membership {{ mentionCount }} }}
+          message {{ body {AUTHORS} }} }} }} }}""",
+        5,
+    ),
+    "allChannels": ("{ allChannels { nodes { name createdBy { username } } } }", 2),
+    "blockedUsers": ("{ blockedUsers { nodes { user { username } } } }", 2),
     "channels": (
         f"""{{ channels {{ nodes {{ name memberCount membership {{ role unreadCount }}
           createdBy {{ username }} lastMessage {{ body {AUTHORS} }}
@@ -43,12 +81,22 @@ LISTS = {
 
 async def furnish(house: House, ada: Caller, lobby: str, rounds: range) -> None:
     """More of everything."""
+    root = (await messages.page(ada, lobby, Window(first=1))).items
     for number in rounds:
         person = await somebody(house, f"person{number}")
         room = await channels.create(ada, ChannelKind.PUBLIC, name=f"room {number}")
         for channel_id in (lobby, room.id):
             await members.join(person, channel_id)
-            await messages.send(person, channel_id, f"hola {number}")
+            to = root[0].id if root and channel_id == lobby else None
+            sent = await messages.send(person, channel_id, "@channel @ada @person0", None, to)
+            for emoji in ("👍", "🎉"):
+                await reactions.add(person, sent.row.id, emoji)
+                await reactions.add(ada, sent.row.id, emoji)
+            await pins.pin(ada, sent.row.id)
+            await edits.edit(person, sent.row.id, f"@ada hola {number}")
+            if root:
+                await edits.edit(ada, root[0].id, f"the root {number}")
+        await blocks.block(ada, person.user_id)
         await moderation.ban(ada, person.user_id, "enough", None)
 
 
@@ -71,6 +119,7 @@ async def ask(
     monkeypatch: pytest.MonkeyPatch,
 ) -> int:
     """How many statements asking once costs."""
+    root = (await messages.page(caller, channel_id, Window(first=1))).items[0]
     house.people._forget()
     statements: list[str] = []
     fetch = house.db.fetch
@@ -85,7 +134,8 @@ async def ask(
         read_step_by_step(house, patched)
         now = house.clock.seconds()
         token, _ = house.tokens.issue(caller.user_id, caller.session_id, now)
-        variables = {"id": channel_id} if "$id" in document else {}
+        given = {"id": channel_id, "message": root.id}
+        variables = {name: value for name, value in given.items() if f"${name}" in document}
         context = Context(house, Doorkeeper(house), token)
         result = await operations.answer(Asked(document, variables), context)
     assert not result.errors
@@ -101,6 +151,7 @@ async def test_a_list_costs_the_same_number_of_queries_whatever_its_length(
     document, most = LISTS[name]
     ada = await somebody(house, "ada", Role.ADMIN)
     lobby = (await channels.create(ada, ChannelKind.PUBLIC, name="lobby")).id
+    await messages.send(ada, lobby, "the root")
     await furnish(house, ada, lobby, range(2))
     few = await count(house, ada, document, lobby, monkeypatch)
     await furnish(house, ada, lobby, range(2, 20))

@@ -17,6 +17,7 @@ from models.sessions import SessionState
 from resolvers import accounts, channels, members, messages, moderation, revocations
 from resolvers.errors import Banned, NotFound, Unauthenticated
 from resolvers.house import Caller, House
+from resolvers.messages import Window
 from resolvers.rights import ChannelKind, Role
 from resolvers.sessions import Doorkeeper, SessionCache, end, refresh
 from schema.api import api
@@ -188,7 +189,7 @@ async def test_what_was_said_behind_a_removal_is_on_no_page(
     monkeypatch.setattr(rows, "newest", meanwhile)
     read_step_by_step(house, monkeypatch)
     with pytest.raises(NotFound):
-        await messages.page(ben, plans.id)
+        await messages.page(ben, plans.id, Window())
 
 
 async def test_a_write_is_refused_to_a_session_that_has_ended_in_between(house: House) -> None:

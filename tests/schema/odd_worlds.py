@@ -17,12 +17,12 @@ from graphql import (
     Undefined,
 )
 
+from models import events as events_table
 from resolvers import accounts, channels, events, members, messages, moderation, sessions
 from resolvers.errors import NotFound
 from schema import accounts as account_types
 from schema import channels as channel_types
 from schema import events as event_types
-from schema import messages as message_types
 from schema import moderation as moderation_types
 from schema.accounts import User
 from schema.api import api
@@ -31,6 +31,8 @@ from schema.events import SHOWN
 from schema.joins import JOIN, Join
 from schema.loaders import Loaders
 from schema.messages import Message
+from schema.messages import reading as message_types
+from schema.messages.types import Mention, Reaction
 from schema.moderation import Ban
 from schema.sessions import Session
 
@@ -44,8 +46,24 @@ CONNECTIONS = {
     "bans": "BanConnection",
 }
 OTHERS = {"members": "Member", "last_messages": "Message"}
+TEXT = GraphQLNonNull(api.core.type_map["String"])
 EVENTS = {shown.__name__ for shown in SHOWN.values()}
-LOADERS = ("users", "channels", "messages", "last_messages", "members", "first_members")
+ABOUT_MESSAGES = {str(kind) for kind in events_table.ABOUT_MESSAGES}
+LISTS: dict[str, Callable[["World"], list[Any]]] = {
+    "reactions": lambda world: [world.made("Reaction") for _ in range(2)],
+    "mentions": lambda world: [world.made("Mention") for _ in range(2)],
+    "my_reactions": lambda world: [world.value(TEXT) for _ in range(2)],
+    "reacted": lambda world: [world.pick("User") for _ in range(2)],
+}
+LEAVES = {
+    "pins": api.core.type_map["String"],
+    "unread_mentions": GraphQLNonNull(api.core.type_map["Int"]),
+}
+LOADERS = (
+    *("users", "channels", "messages", "last_messages", "members", "first_members"),
+    *LISTS,
+    *LEAVES,
+)
 
 
 class Text(str):
@@ -133,6 +151,12 @@ class World(Named):
         """What a loader finds."""
         if name == "first_members":
             return self.once(key, lambda: self.made("MemberConnection"))
+        if name in LISTS:
+            return self.once(
+                (name, key), lambda: self.row(self.strangely_listed(LISTS[name](self)))
+            )
+        if name in LEAVES:
+            return self.once((name, key), lambda: self.row(self.value(LEAVES[name])))
         if name in OTHERS:
             return self.once((name, key), lambda: self.row(self.pick(OTHERS[name])))
         thing = self.pools[name[:-1].capitalize()].get(key)
@@ -187,13 +211,21 @@ class World(Named):
 
     def private(self, name: str) -> dict[str, Any]:
         """What the schema's own classes have that is not shown."""
-        letter = "m" if name == "MessageAdded" else "u"
+        letter = "m" if name in ABOUT_MESSAGES else "u"
         author, place, other = self.key("u"), self.key("c"), self.key(letter)
         known: dict[str, dict[str, Any]] = {
             "User": {"private_email": "a@b", "is_self": self.chance.random() < 0.5},
             "Channel": {"row": SimpleNamespace(id=place, created_by=author)},
             "Member": {"user_row_id": author},
-            "Message": {"channel_row_id": place, "author_row_id": author, "author_row": None},
+            "Message": {
+                "channel_row_id": place,
+                "author_row_id": author,
+                "author_row": None,
+                "reply_to_row_id": self.key("m"),
+            },
+            "Membership": {"channel_row_id": place},
+            "Reaction": {"message_id": other},
+            "Mention": {"named_id": author},
             "Ban": {"row": SimpleNamespace(user_id=author, banned_by=other)},
         }
         if name in EVENTS:
@@ -321,7 +353,7 @@ def without_a_house() -> Iterator[None]:
         patch.setattr(event_types, "EventPage", lambda **named: named["next"])
         for module in (message_types, channel_types, account_types, moderation_types):
             patch.setattr(module, "connection", unchanged)
-        for made in (User, Channel, Message, Ban, Session):
+        for made in (User, Channel, Message, Mention, Reaction, Ban, Session):
             patch.setattr(made, "of", unchanged)
         for join, _ in makers:
             object.__setattr__(join, "make", unchanged)

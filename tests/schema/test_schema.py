@@ -11,7 +11,7 @@ from schema.api import Mutation, Query, Subscription, api, printed
 from schema.permissions import PERMISSIONS, Anyone
 
 ROOT = Path(__file__).parents[2]
-PUBLIC = {"server", "register", "login", "refreshSession"}
+PUBLIC = {"server", "invite", "register", "login", "refreshSession"}
 ROOTS = {"Query": Query, "Mutation": Mutation, "Subscription": Subscription}
 
 

@@ -57,6 +57,15 @@ DOCUMENTS = {
     "messages": "{ messages(channelId: %channel) { nodes { id } } }",
     "messageAdded": "subscription { messageAdded(channelId: %channel, after: %start) { id } }",
     "sendMessage": 'mutation { sendMessage(input: { channelId: %channel, body: "x" }) { id } }',
+    "editMessage": 'mutation { editMessage(input: { id: %message, body: "y" }) { id } }',
+    "messageEdits": "{ messageEdits(messageId: %message) { nodes { body } } }",
+    "deleteMessage": "mutation { deleteMessage(id: %message) { id } }",
+    "thread": "{ thread(messageId: %message) { nodes { id } } }",
+    "addReaction": 'mutation { addReaction(messageId: %message, emoji: "👍") { id } }',
+    "removeReaction": 'mutation { removeReaction(messageId: %message, emoji: "👍") { id } }',
+    "pins": "{ pins(channelId: %channel) { nodes { message { id } } } }",
+    "pinMessage": "mutation { pinMessage(messageId: %message) { id } }",
+    "unpinMessage": "mutation { unpinMessage(messageId: %message) { id } }",
     "markRead": "mutation { markRead(channelId: %channel, cursor: %start) { id } }",
     "joinChannel": "mutation { joinChannel(id: %channel) { id } }",
     "leaveChannel": "mutation { leaveChannel(id: %channel) }",
@@ -66,6 +75,17 @@ DOCUMENTS = {
       setChannelRole(channelId: %channel, userId: %plain, role: MODERATOR) { id } }""",
     "updateChannel": 'mutation { updateChannel(input: { id: %channel, name: "n" }) { id } }',
     "deleteChannel": "mutation { deleteChannel(id: %channel) }",
+    "setNotifications": "mutation { setNotifications(channelId: %channel, level: NONE) { id } }",
+    "inbox": "{ inbox { nodes { channel { id } } } }",
+    "blockUser": "mutation { blockUser(userId: %spare) { id } }",
+    "unblockUser": "mutation { unblockUser(userId: %spare) { id } }",
+    "blockedUsers": "{ blockedUsers { nodes { user { id } } } }",
+    "allChannels": "{ allChannels(first: 1) { nodes { id } } }",
+    "invite": "{ invite(code: %invite) { serverName } }",
+    "acceptInvite": "mutation { acceptInvite(code: %invite) { id } }",
+    "createInvite": "mutation { createInvite(input: { channelId: %channel }) { code } }",
+    "revokeInvite": "mutation { revokeInvite(code: %own_invite) { code } }",
+    "invites": "{ invites(channelId: %channel) { nodes { code } } }",
     "bans": "{ bans { nodes { id } } }",
     "banUser": 'mutation { banUser(input: { userId: %spare, reason: "x" }) { id } }',
     "unbanUser": "mutation { unbanUser(userId: %spare) { id } }",
@@ -171,8 +191,11 @@ def expected_at_all(caller: str, operation: str) -> str | None:
     return None if enough else "FORBIDDEN"
 
 
-def expected_in(caller: str, operation: str, kind: str) -> str:
-    """What the whole table says of an operation in a channel of this kind."""
+def expected_in(caller: str, operation: str, kind: str, *, own: bool = False) -> str:
+    """What the whole table says of an operation in a channel of this kind.
+
+    `own`: to a message that the caller wrote.
+    """
     if refusal := expected_at_all(caller, operation):
         return refusal
     standing = STANDING.get(caller, Standing.OUTSIDER)
@@ -180,9 +203,9 @@ def expected_in(caller: str, operation: str, kind: str) -> str:
         inside = caller in ("owner", "member")
         standing = Standing.MEMBER if inside else Standing.OUTSIDER
     role = ROLES.get(caller, Role.MEMBER)
-    if not IN_CHANNELS["channel"].held(kind, standing, role):
-        return "NOT_FOUND"
-    return "allowed" if IN_CHANNELS[operation].held(kind, standing, role) else "FORBIDDEN"
+    if IN_CHANNELS[operation].held(kind, standing, role, own=own):
+        return "allowed"
+    return "FORBIDDEN" if IN_CHANNELS["channel"].held(kind, standing, role) else "NOT_FOUND"
 
 
 @pytest.mark.parametrize("kind", list(ChannelKind))
@@ -193,7 +216,8 @@ async def test_an_operation_in_a_channel_is_for_whom_the_table_says(
     start = await world.person("owner").do("{ head }")
     for caller in CALLERS:
         channel = await world.channel(kind)
-        message = await world.person("owner").send(channel, "hola")
+        author = "member" if caller == "owner" else "owner"
+        message = await world.person(author).send(channel, "hola")
         outcome = await world.outcome(
             caller,
             operation,
@@ -204,6 +228,21 @@ async def test_an_operation_in_a_channel_is_for_whom_the_table_says(
             user=world.person("other").id,
         )
         assert outcome == expected_in(caller, operation, kind), caller
+
+
+@pytest.mark.parametrize("kind", list(ChannelKind))
+@pytest.mark.parametrize("operation", [o for o, r in IN_CHANNELS.items() if r.own is not None])
+async def test_what_one_may_do_with_a_message_of_ones_own_is_what_the_table_says(
+    world: World, operation: str, kind: ChannelKind
+) -> None:
+    callers = ("owner", "member")
+    if kind is not ChannelKind.DIRECT:
+        callers = (*callers, "channel moderator")
+    for caller in callers:
+        channel = await world.channel(kind)
+        message = await world.person(caller).send(channel, "hola")
+        outcome = await world.outcome(caller, operation, message=message["id"])
+        assert outcome == expected_in(caller, operation, kind, own=True) == "allowed", caller
 
 
 @pytest.mark.parametrize("operation", sorted(set(OPERATIONS) - set(IN_CHANNELS)))
@@ -224,6 +263,7 @@ async def test_an_operation_is_for_whom_the_table_says(world: World, operation: 
             user=world.person("other").id,
             spare=world.person("spare").id,
             session=await a_session(world, caller),
+            **await invitations(world, caller, DOCUMENTS[operation]),
         )
         assert outcome == (expected_at_all(caller, operation) or "allowed"), caller
 
@@ -239,6 +279,25 @@ async def a_session(world: World, caller: str) -> str:
     other = await again(world, world.person(caller))
     listed = await other.do("{ sessions { id current } }")
     return next(one["id"] for one in listed if one["current"])
+
+
+async def invitations(world: World, caller: str, document: str) -> dict[str, str]:
+    """The codes of invitations that the document is about, if it is."""
+    makers = {"invite": "owner", "own_invite": caller}
+    return {
+        name: await an_invite(world.people[maker])
+        for name, maker in makers.items()
+        if f"%{name}" in document
+    }
+
+
+async def an_invite(client: Client) -> str:
+    """The code of an invitation that this one has made, if they can make any."""
+    if not isinstance(client, Person) or client.username == "banned":
+        return "none"
+    channel = await client.create_channel("PUBLIC")
+    document = "mutation($c: ID!) { createInvite(input: { channelId: $c }) { code } }"
+    return str((await client.do(document, c=channel["id"]))["code"])
 
 
 async def test_every_operation_is_tried() -> None:

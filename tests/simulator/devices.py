@@ -11,6 +11,7 @@ from resolvers.errors import Banned, CursorExpired, NotFound, Unauthenticated, U
 from resolvers.events import EventPage
 from resolvers.following import Delivery
 from resolvers.house import Caller
+from resolvers.messages import Window
 from tests.simulator import courses
 from tests.simulator.badges import Badge
 from tests.simulator.connections import Connection
@@ -128,7 +129,7 @@ class Device:
         course = Course(self._around.model, self._whose(), self._chance.pick(readable))
         if self._chance.happens(0.5):
             channel_id = course.channel_id or ""
-            page = await self._ask(lambda caller: messages.page(caller, channel_id, last=5))
+            page = await self._ask(lambda caller: messages.page(caller, channel_id, Window(last=5)))
             if page.cursors:
                 course.begin_at(page.cursors[-1])
         self._around.note("begins", by=self.name, channel=short(course.channel_id))

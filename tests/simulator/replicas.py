@@ -8,6 +8,7 @@ from models.events import EventRow
 from resolvers import channels, loading, members, messages
 from resolvers.errors import NotFound
 from resolvers.house import Caller
+from resolvers.messages import Window
 from tests.simulator.courses import check_sent
 from tests.simulator.oracle import Model, Violation
 
@@ -91,7 +92,7 @@ class Replica:
     async def _fetch_channel(self, ask: Ask, channel_id: str) -> None:
         async def fetched(caller: Caller) -> Shown:
             row = await channels.one(caller, channel_id)
-            said = await messages.page(caller, channel_id, last=_ALL)
+            said = await messages.page(caller, channel_id, Window(last=_ALL))
             for row_read in said.items:
                 check_sent(self.model, caller, row_read)
             there = await members.page(caller, row, _ALL, None)
