@@ -1,8 +1,9 @@
-"""The doorbell between the processes of one server: broadcaster over memory or Redis."""
+"""What the processes of one server tell each other by: broadcaster over memory or Redis."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any
 
 from broadcaster import Broadcast
 from broadcaster._backends.base import BroadcastBackend
@@ -11,21 +12,23 @@ from broadcaster._backends.redis import RedisBackend
 from broadcaster._base import Event
 from redis import RedisError
 
-_CHANNEL = "tertulia.log"
+LOG, WHISPERS = "tertulia.log", "tertulia.whispers"
+"""The channels: of the doorbell that rings when the log has grown, and of what may be lost."""
 _RING, _LOST = "ring", "lost"
 _SECONDS = 5
 """How long the other side may take for anything it is asked."""
 
-Heard = Callable[[], Awaitable[None]]
-"""Waits for the next ring. Raises ConnectionError once none can come any more."""
+Heard = Callable[[], Awaitable[str]]
+"""Waits for what is sent next. Raises ConnectionError once nothing can come any more."""
 
 
 class Bus:
-    """Rings when the log has grown. A ring has no content and may be lost: the log is the truth."""
+    """One channel. Whatever is sent on it may be lost, doubled or late."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, channel: str = LOG) -> None:
         """`url` is memory:// for one process or redis:// between several."""
         self._url = url
+        self._channel = channel
         self._broadcast: Broadcast | None = None
 
     @property
@@ -39,29 +42,35 @@ class Bus:
             pass
 
     async def ring(self) -> None:
-        """Tells every process, this one included, that there is something new in the log.
+        """Tells every process, this one included, that there is something new.
 
         Raises ConnectionError where nobody can be told at the moment.
         """
+        await self.send(_RING)
+
+    async def send(self, text: str) -> None:
+        """Tells every process, this one included. Raises ConnectionError, as `ring` does."""
         if self._broadcast is None:
             raise ConnectionError("the bus is not connected")
         with _as_connection_error():
             async with asyncio.timeout(_SECONDS):
-                await self._broadcast.publish(_CHANNEL, _RING)
+                await self._broadcast.publish(self._channel, text)
 
     @asynccontextmanager
     async def listening(self) -> AsyncGenerator[Heard]:
-        """Within it rings are heard, and can be rung. Raises ConnectionError, as `heard` may.
+        """Within it one can hear and send. Raises ConnectionError, as `heard` may.
 
         A node enters it once at a time: this is its one subscription.
         """
         async with self._connected() as broadcast:
             with _as_connection_error():
-                async with broadcast.subscribe(_CHANNEL) as rings:
+                async with broadcast.subscribe(self._channel) as sent:
 
-                    async def heard() -> None:
-                        if (await rings.get()).message == _LOST:
+                    async def heard() -> str:
+                        text = str((await sent.get()).message)
+                        if text == _LOST:
                             raise ConnectionError("the connection of the bus is lost")
+                        return text
 
                     self._broadcast = broadcast
                     try:
@@ -72,7 +81,7 @@ class Bus:
     @asynccontextmanager
     async def _connected(self) -> AsyncGenerator[Broadcast]:
         backend: BroadcastBackend = (
-            _RedisBackend(self._url) if self.crosses else MemoryBackend(self._url)
+            _RedisBackend(self._url, self._channel) if self.crosses else MemoryBackend(self._url)
         )
         broadcast = Broadcast(backend=backend)
         try:
@@ -91,8 +100,9 @@ class Bus:
 class _RedisBackend(RedisBackend):
     """Broadcaster's, which says when it has lost its connection instead of falling silent."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, channel: str) -> None:
         super().__init__(url)
+        self._channel = channel
         self._confirmed = asyncio.Event()
 
     async def disconnect(self) -> None:
@@ -121,9 +131,13 @@ class _RedisBackend(RedisBackend):
                 if message["type"] == "subscribe":
                     self._confirmed.set()
                 elif message["type"] == "message":
-                    await self._queue.put(Event(_CHANNEL, _RING))
+                    await self._queue.put(Event(self._channel, _text(message)))
         except (RedisError, OSError):
-            await self._queue.put(Event(_CHANNEL, _LOST))
+            await self._queue.put(Event(self._channel, _LOST))
+
+
+def _text(message: Any) -> str:
+    return message["data"].decode()
 
 
 @contextmanager

@@ -50,6 +50,26 @@ class Tokens:
         }
         return jwt.encode(payload, self._key, algorithm=_ALGORITHM), claims
 
+    def seal(self, purpose: str, said: dict[str, str], expires: float) -> str:
+        """A text for a link that says this, and cannot be forged; `expires` in seconds since 1970.
+
+        It is good for this purpose alone, and never as an access token.
+        """
+        payload: dict[str, Any] = {
+            **said,
+            "iss": _PARTY,
+            "aud": f"{_PARTY}.{purpose}",
+            "exp": int(expires),
+        }
+        return jwt.encode(payload, self._key, algorithm=_ALGORITHM)
+
+    def unseal(self, purpose: str, text: str, now: float) -> dict[str, str] | None:
+        """What a link says, or None if it is forged, for another purpose, or expired at `now`."""
+        payload = self._decoded(text, f"{_PARTY}.{purpose}", ["exp"])
+        if payload is None or not payload["exp"] > now:
+            return None
+        return {name: value for name, value in payload.items() if isinstance(value, str)}
+
     def check(self, token: str, now: float) -> Claims | None:
         """What the token says, or None if it is forged, malformed or expired at `now`.
 
@@ -59,27 +79,33 @@ class Tokens:
         return claims if claims and claims.expires > now else None
 
     def _verify(self, token: str) -> Claims | None:
+        payload = self._decoded(token, _PARTY, ["exp", "sub", "sid"])
+        if payload is None:
+            return None
+        claims = Claims(str(payload["sub"]), str(payload["sid"]), payload["exp"])
+        self._known[token] = claims
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        return claims
+
+    def _decoded(self, text: str, audience: str, required: list[str]) -> dict[str, Any] | None:
         try:
-            payload = jwt.decode(
-                token,
+            payload: dict[str, Any] = jwt.decode(
+                text,
                 self._key,
                 algorithms=[_ALGORITHM],
-                audience=_PARTY,
+                audience=audience,
                 issuer=_PARTY,
                 options={
-                    "require": ["exp", "sub", "sid"],
+                    "require": required,
                     # The caller's clock decides about time, and it does so at every check.
                     "verify_exp": False,
                     "verify_iat": False,
                 },
             )
-            claims = Claims(str(payload["sub"]), str(payload["sid"]), float(payload["exp"]))
+            return {**payload, "exp": float(payload["exp"])}
         except (jwt.PyJWTError, ValueError, TypeError):
             return None
-        self._known[token] = claims
-        if len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
-        return claims
 
 
 def new_secret() -> str:

@@ -113,6 +113,39 @@ async def one_for_user(db: Connection, user_id: str, channel_id: str) -> Channel
     return (await for_user(db, user_id, [channel_id])).get(channel_id)
 
 
+class Readable(NamedTuple):
+    """A channel that somebody may read."""
+
+    id: str
+    name: str | None
+    pair: str | None
+
+
+async def readable(db: Connection, user_id: str) -> list[Readable]:
+    """The channels that the user may read: their own, and PUBLIC ones."""
+    rows = await db.fetch(
+        """SELECT c.id, c.name, c.pair FROM channels c
+           LEFT JOIN memberships m ON m.channel_id = c.id AND m.user_id = ?
+           WHERE c.deleted_at IS NULL AND (m.id IS NOT NULL OR c.kind = 'PUBLIC')""",
+        user_id,
+    )
+    return [Readable._make(row) for row in rows]
+
+
+async def neighbours(db: Connection, user_id: str, others: list[str]) -> set[str]:
+    """Those of the others with whom the user shares a channel."""
+    rows = await db.fetch(
+        f"""SELECT DISTINCT theirs.user_id FROM memberships own
+            JOIN memberships theirs ON theirs.channel_id = own.channel_id
+              AND theirs.user_id IN ({marks(others)})
+            JOIN channels c ON c.id = own.channel_id AND c.deleted_at IS NULL
+            WHERE own.user_id = ?""",
+        *others,
+        user_id,
+    )
+    return {row[0] for row in rows}
+
+
 async def places_of_user(db: Connection, user_id: str) -> dict[str, int]:
     """The channels that the user is in, deleted ones too, and from which position on."""
     rows = await db.fetch(

@@ -1,17 +1,20 @@
 """The index of words: FTS5 on SQLite, tsvector on PostgreSQL, and the same questions to both."""
 
 from collections.abc import Sequence
+from time import perf_counter
 from typing import NamedTuple
 
 from models.connection import Connection, Row, marks
 from models.messages import SEEN, MessageRow
 from models.words import words
 
-MOST_CHANNELS = 500
-"""Up to so many, the index itself is asked for what was said in them."""
-EXAMINED = 5_000
-"""Where there are more, so many messages are looked at in one go for those that may be read."""
-_CHUNK = 500
+FEW_CHANNELS, MANY_CHANNELS = 8, 200
+_CHUNK, _IN_VAIN = 500, 2_000
+"""In matches: so many are looked at together for those that may be read; and before others are."""
+_STRETCH = 25_000
+"""In positions: what is looked through in one go; more, as long as that is quick."""
+_QUICK, _MOMENT = 0.01, 0.05
+"""In seconds: what is quick, and after what time one has to do with what was found."""
 
 
 class Phrase(NamedTuple):
@@ -41,6 +44,7 @@ class Found(NamedTuple):
     reached: int
     """All from here on, inclusive, has been looked at."""
     more: bool
+    """Whether there is something left to be looked at before it."""
 
 
 async def index(db: Connection, message_ids: list[str]) -> None:
@@ -90,22 +94,77 @@ async def forget_channel(db: Connection, channel_id: str) -> None:
 
 
 async def newest(db: Connection, user_id: str, sought: Sought, limit: int) -> Found:
-    """The latest messages that were sought and that the user may read, the latest first."""
-    found: list[MessageRow] = []
-    before, examined = sought.before, 0
-    few = len(sought.channel_ids) <= MOST_CHANNELS
-    chunk = limit if few else _CHUNK
-    while True:
-        places = await _places(db, sought._replace(before=before), chunk, within=few)
-        found += await _readable(db, user_id, sought.channel_ids, places)
-        examined += len(places)
-        before = places[-1] if places else sought.after
-        if len(found) >= limit:
-            return Found(found[:limit], found[limit - 1].position, more=True)
-        if len(places) < chunk:
-            return Found(found, sought.after, more=False)
-        if not few and examined >= EXAMINED:
-            return Found(found, before, more=True)
+    """The latest messages that were sought and that the user may read, the latest first.
+
+    It is looked for in one stretch of positions after the other, and only for a moment: whatever
+    is asked for, there is an answer soon, which may say that there is more to be looked through.
+    """
+    if not db.on_sqlite:
+        # Which way is short depends on the words. The pool takes it back with the connection.
+        await db.fetch("SET plan_cache_mode = force_custom_plan")
+    looking = _Looking(db, user_id, sought, limit)
+    await looking.look()
+    return Found(looking.found, looking.before, more=looking.before - 1 > sought.after)
+
+
+class _Looking:
+    """One search under way."""
+
+    def __init__(self, db: Connection, user_id: str, sought: Sought, limit: int) -> None:
+        self.found: list[MessageRow] = []
+        self.before = sought.before
+        """All from here on has been looked at."""
+        self._db = db
+        self._user_id = user_id
+        self._sought = sought
+        self._limit = limit
+        self._examined = 0
+        self._end = perf_counter() + _MOMENT
+
+    async def look(self) -> None:
+        size = _STRETCH
+        while self.before - 1 > self._sought.after and not self._is_over():
+            began = perf_counter()
+            low = max(self._sought.after, self.before - size)
+            await self._look_in(self._sought._replace(after=low, before=self.before))
+            if perf_counter() - began < _QUICK:
+                size *= 4
+
+    def _is_over(self) -> bool:
+        return len(self.found) >= self._limit or perf_counter() > self._end
+
+    async def _look_in(self, stretch: Sought) -> None:
+        while True:
+            within = self._asks_for_channels()
+            chunk = self._limit - len(self.found) if within else _CHUNK
+            places = await _places(
+                self._db, stretch._replace(before=self.before), chunk, within=within
+            )
+            self._examined += len(places)
+            await self._read(places)
+            if len(self.found) >= self._limit:
+                self.before = self.found[-1].position
+                return
+            if len(places) < chunk:
+                self.before = stretch.after + 1
+                return
+            self.before = places[-1]
+            if self._is_over():
+                return
+
+    async def _read(self, places: list[int]) -> None:
+        rows = await _readable(self._db, self._user_id, self._sought.channel_ids, places)
+        self.found += rows[: self._limit - len(self.found)]
+
+    def _asks_for_channels(self) -> bool:
+        """Whether to look up what was said in which channel, which costs something for each.
+
+        Mostly that is more than to look at all that fits, and to leave out what may not be read.
+        """
+        count, sought = len(self._sought.channel_ids), self._sought
+        if count <= FEW_CHANNELS or not (sought.phrases or sought.author_id):
+            return True
+        return count <= MANY_CHANNELS and self._examined >= _IN_VAIN
 
 
 async def position_at(db: Connection, moment: str) -> int:

@@ -7,7 +7,7 @@ from tortoise.models import Model
 
 from models.accounts import SEEN, UserRow
 from models.columns import id_column, instant_column
-from models.connection import Connection
+from models.connection import Connection, marks
 
 
 class Session(Model):
@@ -77,6 +77,16 @@ async def state(db: Connection, session_id: str) -> SessionState | None:
         session_id,
     )
     return SessionState(rows[0][0], rows[0][1], UserRow._make(rows[0][2:])) if rows else None
+
+
+async def last_seen(db: Connection, user_ids: list[str]) -> dict[str, str]:
+    """When each of these users last began or renewed a session that is still there."""
+    rows = await db.fetch(
+        f"""SELECT user_id, max(last_seen_at) FROM sessions
+            WHERE user_id IN ({marks(user_ids)}) GROUP BY user_id""",
+        *user_ids,
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 async def end(db: Connection, session_ids: list[str]) -> None:

@@ -27,6 +27,7 @@ from resolvers.rights import Role
 from resolvers.sessions import SignIn
 
 SETUP_LIFETIME = timedelta(days=1)
+_STATUS = 100
 OPEN, INVITE = "OPEN", "INVITE"
 
 
@@ -35,6 +36,8 @@ class ProfileChanges(TypedDict, total=False):
 
     display_name: str | None
     email: str | None
+    status_text: str | None
+    time_zone: str | None
 
 
 async def register(
@@ -140,7 +143,7 @@ async def change_password(caller: Caller, current: str, new: str) -> None:
 
 
 async def update_profile(caller: Caller, changes: ProfileChanges) -> UserRow:
-    """Changes the caller's display name or email address. Raises BadUserInput, Conflict."""
+    """Changes what others see of the caller. Raises BadUserInput, Conflict."""
 
     async def unit(transaction: Transaction, caller: Caller) -> UserRow:
         user = await User.get(id=caller.user_id)
@@ -149,6 +152,11 @@ async def update_profile(caller: Caller, changes: ProfileChanges) -> UserRow:
             user.search_key = _search_key(user.username, user.display_name)
         if "email" in changes:
             user.email, user.email_key = await _free_email(changes["email"], user.id)
+        if "status_text" in changes:
+            user.status_text = text.optional_line("statusText", changes["status_text"], _STATUS)
+        if "time_zone" in changes:
+            zone = changes["time_zone"]
+            user.time_zone = None if zone is None else text.time_zone("timeZone", zone)
         await _saved(user)
         _updated(transaction, caller, user.id)
         return await access.user_for(transaction.db, user.id)

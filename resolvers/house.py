@@ -15,10 +15,12 @@ from models.connection import Connection
 from models.database import Database
 from models.sessions import SessionState
 from models.writer import NotWritten, Transaction, Unit
+from resolvers.company import Company
 from resolvers.devices import Devices
 from resolvers.errors import Banned, Unauthenticated, Unavailable
 from resolvers.feed import Feed
 from resolvers.people import People
+from resolvers.presence import Presence
 from resolvers.revocations import Revocations
 from resolvers.rights import Role
 
@@ -50,6 +52,8 @@ class House:
     devices: Devices
     revocations: Revocations
     people: People
+    presence: Presence
+    company: Company
     tokens: Tokens
     passwords: Passwords
     failures: Limit | None

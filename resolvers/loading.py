@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from models import accounts, channels, messages
+from models import accounts, channels, messages, sessions
 from models import mentions as mentions_table
 from models import pins as pins_table
 from models import reactions as reactions_table
@@ -14,6 +14,7 @@ from models.pins import PinRow
 from models.reactions import ReactionRow
 from resolvers.access import may
 from resolvers.house import Caller, House
+from resolvers.presence import Seen
 
 
 async def users(house: House, ids: list[str]) -> list[UserRow | None]:
@@ -68,6 +69,30 @@ async def first_members(caller: Caller, asked: list[tuple[str, int]]) -> list[li
         for count, ids in by_count.items()
     }
     return [found[count][channel_id] for channel_id, count in asked]
+
+
+async def presence(caller: Caller, user_ids: list[str]) -> list[Seen | None]:
+    """Who of these is online; None for one with whom the caller shares no channel."""
+    near = await channels.neighbours(caller.db, caller.user_id, user_ids) | {caller.user_id}
+    house = caller.house
+    away = [one for one in user_ids if one in near and not house.presence.online(one)]
+    stored = await sessions.last_seen(caller.db, away) if away else {}
+    now = house.clock.now()
+
+    def seen(user_id: str) -> Seen | None:
+        if user_id not in near:
+            return None
+        if house.presence.online(user_id):
+            return Seen(online=True, last_seen_at=now)
+        return Seen(
+            online=False,
+            last_seen_at=max(
+                stored.get(user_id, ""), house.presence.left_at(user_id) or "", key=str
+            )
+            or None,
+        )
+
+    return [seen(user_id) for user_id in user_ids]
 
 
 async def reactions(house: House, message_ids: list[str]) -> list[list[ReactionRow]]:

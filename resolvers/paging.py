@@ -24,6 +24,8 @@ class Page(Generic[T]):
     cursors: Sequence[str]
     has_next: bool
     has_previous: bool
+    reached: str | None = None
+    """Where to go on from, if that is not behind the last item."""
 
 
 def size(field: str, asked: int | None) -> int:

@@ -12,7 +12,7 @@ from resolvers import accounts
 from resolvers.accounts import ProfileChanges
 from schema.connections import Connection, connection
 from schema.context import Context, Info
-from schema.joins import Join
+from schema.joins import Join, joined
 from schema.permissions import mutation, query
 from schema.scalars import Role
 
@@ -30,6 +30,21 @@ class User:
     role: Role = strawberry.field(description="What the user is on this server.")
     banned: bool = strawberry.field(description="Whether the user is shut out at present.")
     created_at: Instant = strawberry.field(description="When the account was made.")
+    status_text: str | None = strawberry.field(description="What they say of themself.")
+    time_zone: str | None = strawberry.field(
+        description="Where they are by the clock: a name of the IANA database."
+    )
+    online: bool | None = joined(
+        bool | None,
+        Join(attrgetter("presence"), attrgetter("id"), lambda seen, _: seen.online),
+        "Whether they are connected. Null where the caller shares no channel with the user.",
+    )
+    last_seen_at: Instant | None = joined(
+        Instant | None,
+        Join(attrgetter("presence"), attrgetter("id"), lambda seen, _: seen.last_seen_at),
+        "When they were online last; now, if they are. Null where the caller shares no channel "
+        "with the user.",
+    )
     private_email: strawberry.Private[str | None]
     is_self: strawberry.Private[bool]
 
@@ -53,6 +68,8 @@ class User:
             role=Role(row.role),
             banned=row.banned_until is not None and row.banned_until > house.clock.now(),
             created_at=Instant(row.created_at),
+            status_text=row.status_text,
+            time_zone=row.time_zone,
             private_email=row.email,
             is_self=is_self,
         )
@@ -101,6 +118,12 @@ class UpdateProfileInput:
         description="The name to show, up to 80 characters; null shows the username."
     )
     email: strawberry.Maybe[str | None] = strawberry.field(description="An email address.")
+    status_text: strawberry.Maybe[str | None] = strawberry.field(
+        description="What to say of oneself, up to 100 characters."
+    )
+    time_zone: strawberry.Maybe[str | None] = strawberry.field(
+        description="A name of the IANA database, such as `Europe/Madrid`."
+    )
 
 
 @strawberry.input(description="An account for somebody else.")
@@ -179,6 +202,10 @@ class AccountMutations:
             changes["display_name"] = input.display_name.value
         if input.email:
             changes["email"] = input.email.value
+        if input.status_text:
+            changes["status_text"] = input.status_text.value
+        if input.time_zone:
+            changes["time_zone"] = input.time_zone.value
         row = await accounts.update_profile(info.context.caller, changes)
         return User.of(row, info.context)
 

@@ -13,11 +13,14 @@ from schema.blocks import BlockMutations, BlockQueries
 from schema.channels import ChannelMutations, ChannelQueries
 from schema.events import SHOWN, EventQueries, EventSubscriptions
 from schema.executing import Executor
+from schema.exports import ExportQueries
 from schema.invites import InviteMutations, InviteQueries
 from schema.messages.reading import MessageQueries, MessageSubscriptions
 from schema.messages.writing import MessageMutations
 from schema.moderation import ModerationMutations, ModerationQueries
+from schema.presence import PresenceMutations, PresenceSubscriptions
 from schema.scalars import SCALARS, ErrorCode
+from schema.search import SearchQueries
 from schema.server import ServerQueries
 from schema.sessions import SessionMutations, SessionQueries
 
@@ -32,6 +35,8 @@ class Query(
     MessageQueries,
     BlockQueries,
     InviteQueries,
+    SearchQueries,
+    ExportQueries,
     ModerationQueries,
 ):
     """What can be read."""
@@ -45,13 +50,14 @@ class Mutation(
     MessageMutations,
     BlockMutations,
     InviteMutations,
+    PresenceMutations,
     ModerationMutations,
 ):
     """What can be done."""
 
 
 @strawberry.type(description="What can be followed live.")
-class Subscription(MessageSubscriptions, EventSubscriptions):
+class Subscription(MessageSubscriptions, EventSubscriptions, PresenceSubscriptions):
     """What can be followed live."""
 
 

@@ -46,10 +46,15 @@ def connection(page: Page[Row], make: Callable[[Row], T]) -> Connection[T]:
     return Connection(
         edges=[Edge(node=n, cursor=c) for n, c in zip(nodes, page.cursors, strict=True)],
         nodes=nodes,
-        page_info=PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=page.has_previous,
-            start_cursor=page.cursors[0] if page.cursors else None,
-            end_cursor=page.cursors[-1] if page.cursors else None,
-        ),
+        page_info=page_info(page),
+    )
+
+
+def page_info(page: Page[Row]) -> PageInfo:
+    """What lies around a page."""
+    return PageInfo(
+        has_next_page=page.has_next,
+        has_previous_page=page.has_previous,
+        start_cursor=page.cursors[0] if page.cursors else None,
+        end_cursor=page.reached or (page.cursors[-1] if page.cursors else None),
     )

@@ -78,8 +78,10 @@ class Context:
         """A context in which nobody asks."""
         return Context(self.house, self.doorkeeper)
 
-    async def renew(self, delivery: Delivery[Any]) -> None:
+    async def renew(self, delivery: Delivery[Any] | None) -> None:
         """For the next event of a stream: the caller as they are now, and nothing loaded.
+
+        Without a delivery it is of something that has no order.
 
         Raises Unauthenticated or Banned: nothing is delivered to who may not have it.
         """

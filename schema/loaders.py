@@ -15,6 +15,7 @@ from models.pins import PinRow
 from models.reactions import ReactionRow
 from resolvers import loading
 from resolvers.house import Caller, House
+from resolvers.presence import Seen
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -89,6 +90,7 @@ class Loaders:
         self.my_reactions: DataLoader[str, list[str]] = _Loader(
             partial(loading.own_reactions, caller)
         )
+        self.presence: DataLoader[str, Seen | None] = _Loader(partial(loading.presence, caller))
         self.unread_mentions: DataLoader[str, int] = _Loader(
             partial(loading.unread_mentions, caller)
         )

@@ -49,7 +49,10 @@ SHARED: Mapping[str, frozenset[str]] = {
     "Reaction": frozenset({"emoji", "count"}),
     "Mention": frozenset({"everybody", "user"}),
     "User": frozenset(
-        {"id", "username", "address", "displayName", "role", "banned", "createdAt"},
+        {
+            *("id", "username", "address", "displayName", "role", "banned", "createdAt"),
+            *("statusText", "timeZone"),
+        }
     ),
     "MessageAdded": _ABOUT_MESSAGE,
     "MessageEdited": _ABOUT_MESSAGE,

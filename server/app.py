@@ -9,7 +9,7 @@ from resolvers.sessions import Doorkeeper
 from schema.api import api
 from schema.limits import Limits
 from schema.operations import Operations, Rules
-from server import explorer, persisted
+from server import explorer, exports, persisted
 from server.callers import Callers
 from server.credentials import Cookies
 from server.endpoint import Endpoint
@@ -39,7 +39,9 @@ def create_app(house: House, settings: Settings) -> ASGIApp:
     )
     streams = StreamLimits(settings.max_sockets, settings.keep_alive, settings.socket_buffer)
     carry = Fanout(house).carrier if "sharing" in settings.shortcuts else None
-    pages = Starlette(routes=[*Pages(house, WebClient()).routes(), *explorer.assets()])
+    pages = Starlette(
+        routes=[*Pages(house, WebClient()).routes(), *exports.routes(house), *explorer.assets()]
+    )
     # Past the router and its middleware, which a small operation would feel.
     places: dict[str, ASGIApp] = {
         ENDPOINT: Endpoint(callers, operations, sockets, streams, carry),

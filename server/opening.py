@@ -11,7 +11,7 @@ from pathlib import Path
 
 import asyncpg
 
-from adapters.bus import Bus
+from adapters.bus import WHISPERS, Bus
 from adapters.clock import Clock
 from adapters.limits import Limit
 from adapters.passwords import Passwords
@@ -22,13 +22,16 @@ from models.migrating import FromTheFuture, migrate
 from models.writer import Transaction
 from resolvers import text
 from resolvers.accounts import add
+from resolvers.company import Company
 from resolvers.devices import Devices
 from resolvers.errors import ChatError
 from resolvers.feed import Feed
 from resolvers.house import House, Policy
 from resolvers.people import People
+from resolvers.presence import Presence
 from resolvers.revocations import Revocations
 from resolvers.rights import Role
+from resolvers.whispers import Whispers
 from server.settings import Settings
 
 ACCESS_LIFETIME = 15 * 60
@@ -73,6 +76,13 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
             opened.push_async_callback(feed.close)
         except (OSError, ValueError, sqlite3.Error, asyncpg.PostgresError) as error:
             raise CannotStart(f"The database or the bus cannot be opened: {error}") from error
+        devices, whispers = Devices(feed), Whispers(Bus(settings.bus_url, WHISPERS))
+        presence = Presence(devices, whispers, time, grace=settings.presence_grace)
+        company = Company(feed, presence, whispers, database.reader)
+        whispers.open(feed.life)
+        opened.push_async_callback(whispers.close)
+        presence.open()
+        opened.push_async_callback(presence.close)
         yield House(
             policy=Policy(
                 name=settings.name,
@@ -85,9 +95,11 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
             started_at=time.now(),
             database=database,
             feed=feed,
-            devices=Devices(feed),
+            devices=devices,
             revocations=Revocations(feed),
             people=People(feed, remembered=_PEOPLE if "people" in settings.shortcuts else 0),
+            presence=presence,
+            company=company,
             tokens=Tokens(key, ACCESS_LIFETIME),
             passwords=passwords,
             failures=Limit(WRONG_PASSWORDS) if settings.rate_limits == "on" else None,

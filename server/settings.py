@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     """How many days the log of events is kept, for those who come back after a time."""
     keep_alive: float = Field(default=20, gt=0)
     """How many seconds lie between signs of life, and for how many one is waited for."""
+    presence_grace: float = Field(default=5, ge=0)
+    """How many seconds who has lost their last connection is still online."""
     socket_buffer: int = Field(default=1024 * 1024, ge=16 * 1024)
     """How many bytes one who follows live may leave unread."""
     shortcuts: Annotated[tuple[Shortcut, ...], NoDecode, BeforeValidator(_listed)] = (

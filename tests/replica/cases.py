@@ -423,6 +423,8 @@ CASES = (
     ),
     Case("of one in no channel", "admin", appoints("moderator", "MEMBER"), {STAFF: "UserUpdated"}),
     Case("name", "cem", profile('displayName: "Cem"'), {f"{LOBBY} {STAFF}": "UserUpdated"}),
+    Case("status", "cem", profile('statusText: "at sea"'), {f"{LOBBY} {STAFF}": "UserUpdated"}),
+    Case("zone", "cem", profile('timeZone: "Europe/Madrid"'), {f"{LOBBY} {STAFF}": "UserUpdated"}),
     Case("name cleared", "cem", profile("displayName: null"), {f"{LOBBY} {STAFF}": "UserUpdated"}),
     Case("address cleared", "cem", profile("email: null"), {f"{LOBBY} {STAFF}": "UserUpdated"}),
     Case(
@@ -434,6 +436,7 @@ CASES = (
 )
 
 QUIET = (
+    Case("is told live, and kept by nobody", "cem", "setTyping(channelId: %lobby)"),
     Case(
         "says nothing until somebody comes",
         "ada",

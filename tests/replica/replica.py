@@ -4,20 +4,20 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from tests.cast import Json, Person, Refused
 
-USER = "id username displayName role banned email"
+USER = "id username displayName role banned email statusText timeZone"
 MESSAGE = """id cursor number body author { id } editedAt deletedAt replyTo { id body }
   thread { id replyCount } replyCount reactions { emoji count users(first: 2) { id } } myReactions
   mentions { everybody user { id } } pinnedAt"""
 LISTED = "pageInfo { hasNextPage }"
 CHANNEL = f"""id kind name topic memberCount lastMessage {{ id }}
   membership {{ role lastRead lastReadNumber unreadCount mentionCount notifications }}
-  members(first: 30) {{ nodes {{ role user {{ {USER} }} }} {LISTED} }}"""
+  members(first: 12) {{ nodes {{ role user {{ {USER} }} }} {LISTED} }}"""
 ONE = f"query($id: ID!) {{ channel(id: $id) {{ {CHANNEL} }} }}"
 BLOCKED = "blockedUsers(first: 30) { nodes { user { id } } pageInfo { hasNextPage } }"
 OWN = (
-    f"{{ head me {{ {USER} }} {BLOCKED} channels(first: 30) {{ nodes {{ {CHANNEL} }} {LISTED} }} }}"
+    f"{{ head me {{ {USER} }} {BLOCKED} channels(first: 20) {{ nodes {{ {CHANNEL} }} {LISTED} }} }}"
 )
-HISTORY = f"messages(channelId: $%, first: 60) {{ nodes {{ {MESSAGE} }} {LISTED} }}"
+HISTORY = f"messages(channelId: $%, first: 50) {{ nodes {{ {MESSAGE} }} {LISTED} }}"
 PERSON = f"user(id: $%) {{ {USER} }}"
 ABOUT_USER = f"userId user {{ {USER} }}"
 EVENTS = f"""query($after: Cursor, $first: Int) {{ events(after: $after, first: $first) {{

@@ -9,6 +9,7 @@ from resolvers import (
     blocks,
     channels,
     edits,
+    invites,
     members,
     messages,
     moderation,
@@ -71,6 +72,17 @@ LISTS = {
         3,
     ),
     "users": ("{ users { nodes { username role banned email } } }", 1),
+    "users with their presence": ("{ users { nodes { username online lastSeenAt } } }", 3),
+    "invites": (
+        """query($id: ID!) { invites(channelId: $id) { nodes {
+          code channel { name } createdBy { username } } } }""",
+        5,
+    ),
+    "searchMessages": (
+        f"""{{ searchMessages(query: "hola") {{ nodes {{
+          body {AUTHORS} channel {{ name }} }} }} }}""",
+        6,
+    ),
     "members": (
         "query($id: ID!) { channel(id: $id) { members { nodes { user { username } } } } }",
         3,
@@ -97,6 +109,7 @@ async def furnish(house: House, ada: Caller, lobby: str, rounds: range) -> None:
             if root:
                 await edits.edit(ada, root[0].id, f"the root {number}")
         await blocks.block(ada, person.user_id)
+        await invites.create(ada, lobby, None, None)
         await moderation.ban(ada, person.user_id, "enough", None)
 
 

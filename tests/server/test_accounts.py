@@ -7,7 +7,7 @@ import pytest
 
 from server.opening import add_admin
 from server.serving import Running
-from tests.cast import USER, Client, Person, sign_in
+from tests.cast import USER, Client, Json, Person, sign_in
 from tests.conftest import SignUp, own_name
 from tests.stage import PASSWORD, a_server
 
@@ -283,3 +283,39 @@ async def test_guessing_passwords_is_slowed_down(tmp_path_factory: pytest.TempPa
         assert set(codes) == {"UNAUTHENTICATED"}
         refusal = await stranger.refused(LOGIN, input=guess)
         assert refusal == {"code": "RATE_LIMITED", "retryAfter": 2}
+
+
+PROFILE = """mutation($input: UpdateProfileInput!) {
+  updateProfile(input: $input) { statusText timeZone } }"""
+
+
+async def test_a_profile_has_a_status_and_a_time_zone(ada: Person, ben: Person) -> None:
+    told = await ada.do(PROFILE, input={"statusText": " at sea ", "timeZone": "Europe/Madrid"})
+    assert told == {"statusText": "at sea", "timeZone": "Europe/Madrid"}
+    seen = "query($id: ID!) { user(id: $id) { statusText timeZone } }"
+    assert await ben.do(seen, id=ada.id) == told
+    assert await ada.do(PROFILE, input={}) == told
+    cleared = await ada.do(PROFILE, input={"statusText": None, "timeZone": None})
+    assert cleared == {"statusText": None, "timeZone": None}
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"statusText": "x" * 101}, "statusText"),
+        ({"statusText": "a\nb"}, "statusText"),
+        ({"timeZone": "Atlantis"}, "timeZone"),
+        ({"timeZone": ""}, "timeZone"),
+        ({"timeZone": "../etc/passwd"}, "timeZone"),
+        ({"timeZone": "x" * 9000}, "timeZone"),
+    ],
+)
+async def test_a_bad_profile_is_refused(ada: Person, given: Json, field: str) -> None:
+    refusal = await ada.refused(PROFILE, input=given)
+    assert (refusal["code"], refusal["field"]) == ("BAD_USER_INPUT", field)
+
+
+@pytest.mark.parametrize("name", ["channel", "Everyone", "HERE", "all"])
+async def test_a_name_that_reads_as_everybodys_is_refused(anybody: Client, name: str) -> None:
+    refusal = await anybody.refused(REGISTER, input={"username": name, "password": PASSWORD})
+    assert (refusal["code"], refusal["field"]) == ("BAD_USER_INPUT", "username")

@@ -7,16 +7,20 @@ from typing import Any, TypeVar
 
 from tortoise.exceptions import OperationalError
 
+from adapters.bus import Bus
 from adapters.passwords import Passwords
 from adapters.tokens import KEY_BYTES, Tokens
 from models.database import Database
+from resolvers.company import Company
 from resolvers.devices import Devices
 from resolvers.errors import ChatError
 from resolvers.feed import Feed
 from resolvers.house import Caller, House, Policy
 from resolvers.people import People
+from resolvers.presence import Presence
 from resolvers.revocations import Revocations
 from resolvers.sessions import Doorkeeper
+from resolvers.whispers import Whispers
 from server.fanout import Fanout
 from server.opening import ACCESS_LIFETIME
 from tests.simulator.bus import SimulatedBus, Wire
@@ -36,15 +40,19 @@ class Lost(Exception):
 def build_house(database: Database, feed: Feed, clock: WallClock | None = None) -> House:
     """A house as server.opening builds it."""
     time = clock or WallClock(0)
+    devices, whispers = Devices(feed), Whispers(Bus("memory://"))
+    presence = Presence(devices, whispers, time)
     return House(
         policy=Policy(name="simulated", version="0", registration="OPEN", public_url=""),
         clock=time,
         started_at=time.now(),
         database=database,
         feed=feed,
-        devices=Devices(feed),
+        devices=devices,
         revocations=Revocations(feed),
         people=People(feed, 100),
+        presence=presence,
+        company=Company(feed, presence, whispers, database.reader),
         tokens=_tokens(),
         passwords=_passwords(),
         failures=None,
