@@ -84,7 +84,7 @@ class Walk:
         if await self.story.banned(name):
             return []
         kept = self.story.replicas[name]
-        await kept.catch_up(self.chance.randrange(1, 20))
+        await kept.catch_up(self.chance.randrange(1, 15))
         found = await self._loaded(name)
         return self.story.named(differences(kept.state(), found.state()))
 
