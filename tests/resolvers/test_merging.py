@@ -194,6 +194,7 @@ async def people(
         yield await somebody(house, "ada"), await somebody(house, "ben")
 
 
+BOTH = [Deed("edit", 0, 0, 1, word) for word in WORDS]
 AT_ONCE = [Deed("remove", 0, 0, 1, "👍"), Deed("add", 0, 0, 1, "👍")]
 
 
@@ -201,6 +202,10 @@ AT_ONCE = [Deed("remove", 0, 0, 1, "👍"), Deed("add", 0, 0, 1, "👍")]
 @example(AT_ONCE, 1)
 @example(AT_ONCE, 2)
 @example(AT_ONCE, 3)
+@example(BOTH, 0)
+@example(BOTH, 1)
+@example(BOTH, 2)
+@example(BOTH, 3)
 @given(st.lists(DEEDS, max_size=16), st.integers(0, 2**32))
 @settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
