@@ -24,8 +24,15 @@ from tests.bench.servers import CLIENT_CORE, Contestant
 from tests.bench.subscribers import AT_ONCE, DELIVERIES
 
 STORED = 60
-NEWEST = "query($c: ID!) { messages(channelId: $c, last: 50) { nodes { cursor } } }"
-OURS = {"tertulia": "messageAdded", "events": "events", "resumed": "messageAdded"}
+NEWEST = "query($c: ID!) { messages(channelId: $c, last: 50) { nodes { id cursor } } }"
+REACT = """mutation($m: ID!, $e: String!) {
+  addReaction(messageId: $m, emoji: $e) { reactions { count } } }"""
+OURS = {
+    "tertulia": "messageAdded",
+    "events": "events",
+    "whole": "whole",
+    "resumed": "messageAdded",
+}
 """What those who follow ours subscribe to."""
 MAKERS = {"stock": servers.stock, "node": servers.node, "bare": servers.bare}
 MEASURES = {
@@ -48,19 +55,27 @@ def measured(name: str, subscribers: int, deliveries: int, idle: float = 0) -> d
         return follow(
             contestant,
             what=OURS.get(name, "messageAdded"),
-            cursors=newest(contestant) if name == "resumed" else [],
+            cursors=[m["cursor"] for m in newest(contestant)] if name == "resumed" else [],
+            reply_to=reacted_to(contestant) if name == "whole" else None,
             subscribers=subscribers,
             deliveries=deliveries,
             idle=idle,
         )
 
 
-def newest(contestant: Contestant) -> list[str]:
-    """The cursors of the last messages."""
+def newest(contestant: Contestant) -> list[dict[str, str]]:
+    """The last messages."""
     token, channel = contestant.tokens[0], contestant.channel
-    return [
-        node["cursor"] for node in servers.ask(contestant.port, NEWEST, token, c=channel)["nodes"]
-    ]
+    return list(servers.ask(contestant.port, NEWEST, token, c=channel)["nodes"])
+
+
+def reacted_to(contestant: Contestant) -> str:
+    """A message to reply to, with emoji beside it."""
+    message = newest(contestant)[-1]["id"]
+    for token in contestant.tokens[:8]:
+        for emoji in ("👍", "🎉"):
+            servers.ask(contestant.port, REACT, token, m=message, e=emoji)
+    return message
 
 
 def follow(contestant: Contestant, **given: Any) -> dict[str, Any]:

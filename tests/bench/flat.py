@@ -27,6 +27,7 @@ from rich.table import Table
 
 from adapters.clock import instant
 from adapters.ids import new_id
+from models.search import indexed_on_sqlite
 from resolvers.channels import digest
 from tests.bench import servers
 from tests.bench.load import DOCUMENTS
@@ -45,16 +46,21 @@ PAGE = """query($c: ID!, $before: Cursor) {
     nodes { id cursor body createdAt author { id username displayName } } } }"""
 SEND = """mutation($c: ID!) { sendMessage(input: { channelId: $c, body: "¡hola!" }) {
   id cursor body createdAt author { username } } }"""
+CALL = SEND.replace("¡hola!", "¡hola, @channel!")
+SEARCH = """{ searchMessages(query: "message") {
+  nodes { id body createdAt author { username } } } }"""
 MESSAGE = """INSERT INTO messages
-  (id, channel_id, author_id, body, digest, created_at, position, number)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+  (id, channel_id, author_id, body, digest, created_at, position, number, reply_count)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)"""
+INDEXED = "INSERT INTO message_search (rowid, words, about) VALUES (?, ?, ?)"
 EVENT = """INSERT INTO events (position, kind, at, actor_id, channel_id, subject_id)
   VALUES (?, ?, ?, ?, ?, ?)"""
 USER = """INSERT INTO users (id, username, username_key, display_name, search_key, role, created_at)
   VALUES (?, ?, ?, ?, ?, 'MEMBER', ?)"""
 MEMBERSHIP = """INSERT INTO memberships
-  (id, channel_id, user_id, role, joined_at, joined_position, read_number, read_position)
-  VALUES (?, ?, ?, 'MEMBER', ?, ?, ?, ?)"""
+  (id, channel_id, user_id, role, joined_at, joined_position, read_number, read_position,
+   notifications)
+  VALUES (?, ?, ?, 'MEMBER', ?, ?, ?, ?, 'ALL')"""
 
 
 @dataclass
@@ -110,6 +116,8 @@ def _say(db: sqlite3.Connection, filled: Filled, numbers: range) -> None:
         messages.append(row)
         read[room, author] = row
     db.executemany(MESSAGE, messages)
+    said = [(row[6], row[1], row[2], row[3]) for row in messages]
+    db.executemany(INDEXED, map(indexed_on_sqlite, said))
     added = [(row[6], "MessageAdded", at, row[2], row[1], row[0]) for row in messages]
     db.executemany(EVENT, added)
     db.executemany(
@@ -164,6 +172,8 @@ def asked(filled: Filled) -> dict[str, tuple[str, dict[str, Any]]]:
         (beginning,) = db.execute(behind, (room, 50)).fetchone()
     return {
         "send": (SEND, {"c": room}),
+        "call all": (CALL, {"c": room}),
+        "search": (SEARCH, {}),
         "newest page": (PAGE, {"c": room}),
         "middle page": (PAGE, {"c": room, "before": f"{life}.{middle}"}),
         "first page": (PAGE, {"c": room, "before": f"{life}.{beginning}"}),

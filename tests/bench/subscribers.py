@@ -25,7 +25,21 @@ DOCUMENTS = {
         " ... on MessageAdded { messageId message {"
         " id cursor body createdAt author { id username displayName } } } } }"
     ),
+    "whole": (
+        "subscription($after: Cursor) { events(after: $after) { __typename cursor at channelId"
+        " ... on MessageAdded { messageId message {"
+        " id cursor body createdAt editedAt pinnedAt author { id username displayName }"
+        " replyTo { id body author { id displayName } } thread { id replyCount }"
+        " reactions { emoji count } mentions { everybody user { id } } } }"
+        " ... on MessageEdited { message { id body editedAt } }"
+        " ... on ReactionsChanged { message { id reactions { emoji count } } } } }"
+    ),
 }
+REPLY = (
+    "mutation($channelId: ID!, $body: String, $to: ID) {"
+    " sendMessage(input: { channelId: $channelId, body: $body, replyToId: $to }) {"
+    " id cursor body createdAt author { username } } }"
+)
 DELIVERIES = 10_000
 """So many are measured, in as many messages as that takes."""
 FIRST = 10
@@ -168,6 +182,8 @@ class Sender:
     async def send(self, number: int) -> None:
         asked = payload({"what": "send", "channel": self.crowd.given["channel"]})
         asked["variables"]["body"] = f"{MARK.decode()}{number:06d}, a message of usual length!"
+        if to := self.crowd.given.get("reply_to"):
+            asked["query"], asked["variables"]["to"] = REPLY, to
         body = json.dumps(asked).encode()
         self.writer.write(f"{self.head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         head = (await self.reader.readuntil(b"\r\n\r\n")).lower()
