@@ -154,6 +154,16 @@ async def places_of_user(db: Connection, user_id: str) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+async def living_places_of_user(db: Connection, user_id: str) -> list[str]:
+    """The channels that the user is in, those alone that have not been deleted."""
+    rows = await db.fetch(
+        """SELECT m.channel_id FROM memberships m JOIN channels c ON c.id = m.channel_id
+           WHERE m.user_id = ? AND c.deleted_at IS NULL""",
+        user_id,
+    )
+    return [row[0] for row in rows]
+
+
 async def page_of_user(
     db: Connection, user_id: str, before: tuple[int, str], limit: int, *, unread: bool
 ) -> list[ChannelRow]:

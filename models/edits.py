@@ -41,6 +41,12 @@ async def keep(db: Connection, row: EditRow) -> bool:
     return bool(made)
 
 
+async def count(db: Connection, message_id: str) -> int:
+    """How many versions of a message are kept."""
+    rows = await db.fetch("SELECT count(*) FROM message_edits WHERE message_id = ?", message_id)
+    return int(rows[0][0])
+
+
 async def page(
     db: Connection, message_id: str, after: tuple[int, str, str], limit: int
 ) -> list[tuple[int, EditRow]]:
@@ -50,7 +56,7 @@ async def page(
     """
     rows = await db.fetch(
         """SELECT number, id, message_id, body, at FROM (
-             SELECT CASE WHEN id = message_id THEN 0 ELSE 1 END AS number,
+             SELECT CAST(CASE WHEN id = message_id THEN 0 ELSE 1 END AS BIGINT) AS number,
                     id, message_id, body, at FROM message_edits WHERE message_id = ?) AS versions
            WHERE number > ? OR (number = ? AND (at > ? OR (at = ? AND id > ?)))
            ORDER BY number, at, id LIMIT ?""",

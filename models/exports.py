@@ -71,11 +71,11 @@ async def places(db: Connection, user_id: str) -> list[Record]:
     return await _records(db, columns, source, user_id)
 
 
-async def reactions(db: Connection, user_id: str) -> list[Record]:
-    """How a user reacted."""
-    columns = {"messageId": "message_id", "emoji": "emoji", "at": "at"}
-    source = "FROM reactions WHERE user_id = ? AND present = 1 ORDER BY at, message_id"
-    return await _records(db, columns, source, user_id)
+async def reactions(db: Connection, user_id: str, after: str, limit: int) -> list[Record]:
+    """How a user reacted, behind the id of a reaction."""
+    columns = {"id": "id", "messageId": "message_id", "emoji": "emoji", "at": "at"}
+    source = """FROM reactions WHERE user_id = ? AND id > ? AND present = 1 ORDER BY id LIMIT ?"""
+    return await _records(db, columns, source, user_id, after, limit)
 
 
 async def channel(db: Connection, channel_id: str) -> list[Record]:
@@ -117,24 +117,22 @@ async def said_in(db: Connection, channel_id: str, after: int, limit: int) -> li
     return await _records(db, _MESSAGE, source, channel_id, after, limit)
 
 
-async def hanging_on(
-    db: Connection, message_ids: Sequence[str]
-) -> tuple[list[Record], list[Record]]:
-    """The earlier versions of some messages, and the reactions to them."""
-    which = f"WHERE message_id IN ({marks(message_ids)})"
-    versions = await _records(
-        db,
-        {"messageId": "message_id", "body": "body", "at": "at"},
-        f"FROM message_edits {which} ORDER BY at, id",
-        *message_ids,
-    )
-    reacted = await _records(
+async def versions(db: Connection, message_id: str) -> list[Record]:
+    """What an edited message has said."""
+    source = """FROM message_edits WHERE message_id = ?
+        ORDER BY CASE WHEN id = message_id THEN 0 ELSE 1 END, at, id"""
+    return await _records(db, {"body": "body", "at": "at"}, source, message_id)
+
+
+async def reactions_to(db: Connection, message_ids: Sequence[str]) -> list[Record]:
+    """The reactions to some messages."""
+    return await _records(
         db,
         {"messageId": "message_id", "userId": "user_id", "emoji": "emoji", "at": "at"},
-        f"FROM reactions {which} AND present = 1 ORDER BY at, user_id",
+        f"""FROM reactions WHERE message_id IN ({marks(message_ids)}) AND present = 1
+            ORDER BY at, user_id""",
         *message_ids,
     )
-    return versions, reacted
 
 
 async def _records(

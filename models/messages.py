@@ -37,7 +37,7 @@ class Message(Model):
     class Meta(Model.Meta):
         table = "messages"
         unique_together = (("channel_id", "position"),)
-        indexes = (("thread_id", "position"), ("position",))
+        indexes = (("thread_id", "position"), ("position",), ("author_id", "position"))
 
 
 class Tombstone(Model):
@@ -45,9 +45,18 @@ class Tombstone(Model):
 
     id = id_column(primary_key=True)
     digest = fields.CharField(max_length=32)
+    channel_id = id_column(null=True)
+    """Where it was said; null where that was not noted yet."""
 
     class Meta(Model.Meta):
         table = "tombstones"
+
+
+class Buried(NamedTuple):
+    """What is left of a message whose row is gone."""
+
+    digest: str
+    channel_id: str | None
 
 
 HANGING = ("message_edits", "reactions", "mentions", "pins")
@@ -159,20 +168,28 @@ async def last_of(db: Connection, channel_ids: list[str]) -> dict[str, MessageRo
 
 
 async def page_of_thread(
-    db: Connection, root_id: str, after: int, before: int, limit: int, *, newest_first: bool
+    db: Connection,
+    channel_id: str,
+    root_id: str,
+    after: int,
+    before: int,
+    limit: int,
+    *,
+    newest_first: bool,
 ) -> list[MessageRow]:
-    """A thread's messages, its first one included, with positions between the two, exclusive."""
+    """A thread's messages in a channel, its first one included, between positions, exclusive."""
     order = "DESC" if newest_first else "ASC"
     rows = await db.fetch(
         f"""SELECT * FROM (
               SELECT {SEEN} FROM messages m
-              WHERE m.thread_id = ? AND m.position > ? AND m.position < ?
+              WHERE m.thread_id = ? AND m.channel_id = ? AND m.position > ? AND m.position < ?
               ORDER BY m.position {order} LIMIT ?) AS replies
             UNION ALL
-            SELECT {SEEN} FROM messages m WHERE m.id = ? AND m.position > ? AND m.position < ?
+            SELECT {SEEN} FROM messages m
+            WHERE m.id = ? AND m.channel_id = ? AND m.position > ? AND m.position < ?
             ORDER BY position {order} LIMIT ?""",
-        *(root_id, after, before, limit),
-        *(root_id, after, before, limit),
+        *(root_id, channel_id, after, before, limit),
+        *(root_id, channel_id, after, before, limit),
     )
     return [MessageRow._make(row) for row in rows]
 
@@ -200,16 +217,17 @@ async def empty(db: Connection, message_id: str, at: str) -> None:
         await db.fetch(f"DELETE FROM {table} WHERE message_id = ?", message_id)
 
 
-async def buried(db: Connection, message_id: str) -> str | None:
-    """The digest of a message whose row is gone."""
-    rows = await db.fetch("SELECT digest FROM tombstones WHERE id = ?", message_id)
-    return rows[0][0] if rows else None
+async def buried(db: Connection, message_id: str) -> Buried | None:
+    """What is left of a message whose row is gone."""
+    rows = await db.fetch("SELECT digest, channel_id FROM tombstones WHERE id = ?", message_id)
+    return Buried._make(rows[0]) if rows else None
 
 
 async def erase_channel(db: Connection, channel_id: str) -> None:
     """Deletes the channel's messages and keeps their ids from being used again."""
     await db.fetch(
-        "INSERT INTO tombstones (id, digest) SELECT id, digest FROM messages WHERE channel_id = ?",
+        """INSERT INTO tombstones (id, digest, channel_id)
+           SELECT id, digest, channel_id FROM messages WHERE channel_id = ?""",
         channel_id,
     )
     for table in HANGING:

@@ -23,6 +23,7 @@ class Reaction(Model):
     class Meta(Model.Meta):
         table = "reactions"
         unique_together = (("message_id", "user_id", "emoji"),)
+        indexes = (("user_id", "id"),)
 
 
 class ReactionRow(NamedTuple):
@@ -86,7 +87,7 @@ async def of_messages(db: Connection, message_ids: list[str]) -> dict[str, list[
     rows = await db.fetch(
         f"""SELECT message_id, emoji, count(*) FROM reactions
             WHERE message_id IN ({marks(message_ids)}) AND present = 1
-            GROUP BY message_id, emoji ORDER BY message_id, min(at), emoji""",
+            GROUP BY message_id, emoji ORDER BY message_id, min(id), emoji""",
         *message_ids,
     )
     found: dict[str, list[ReactionRow]] = {message_id: [] for message_id in message_ids}
@@ -100,7 +101,7 @@ async def of_user(db: Connection, user_id: str, message_ids: list[str]) -> dict[
     rows = await db.fetch(
         f"""SELECT message_id, emoji FROM reactions
             WHERE message_id IN ({marks(message_ids)}) AND user_id = ? AND present = 1
-            ORDER BY at, emoji""",
+            ORDER BY id""",
         *message_ids,
         user_id,
     )
@@ -118,11 +119,11 @@ async def first_users(
     emoji = list({emoji for _, emoji in asked})
     rows = await db.fetch(
         f"""SELECT message_id, emoji, user_id FROM (
-              SELECT message_id, emoji, user_id, at, row_number() OVER (
-                PARTITION BY message_id, emoji ORDER BY at, user_id) AS place
+              SELECT id, message_id, emoji, user_id, row_number() OVER (
+                PARTITION BY message_id, emoji ORDER BY id) AS place
               FROM reactions WHERE message_id IN ({marks(message_ids)})
                 AND emoji IN ({marks(emoji)}) AND present = 1) AS placed
-            WHERE place <= ? ORDER BY at, user_id""",
+            WHERE place <= ? ORDER BY id""",
         *message_ids,
         *emoji,
         limit,

@@ -58,12 +58,16 @@ class Listener:
                 del self._heard[user_id]
         self._something.set()
 
-    async def heard(self) -> list[str]:
-        """Waits; returns the users there is something new of, or nobody where they were woken."""
+    async def heard(self) -> dict[str, set[str]]:
+        """Waits; returns of whom there is something new, and where; nobody if they were woken."""
         await self._something.wait()
         self._something.clear()
-        users, self._heard = list(self._heard), {}
-        return users
+        heard, self._heard = self._heard, {}
+        return heard
+
+    def is_in(self, places: set[str]) -> bool:
+        """Whether they still listen to one of these channels."""
+        return not self.channels.isdisjoint(places)
 
 
 class Listeners:
@@ -108,9 +112,12 @@ class Listeners:
         if event.kind == EventKind.MEMBER_REMOVED:
             for listener in list(self._own.get(user_id, ())):
                 self._leave(listener, channel_id)
+                # Where they are may just be being read, as of before this.
+                listener.wake()
         elif event.kind == EventKind.CHANNEL_DELETED:
             for listener in list(self._rooms.get(channel_id, ())):
                 self._leave(listener, channel_id)
+                listener.wake()
         elif event.kind == EventKind.MEMBER_ADDED:
             for listener in self._own.get(user_id, ()):
                 listener.wake()
@@ -151,7 +158,7 @@ class Company:
         if listener.stale:
             # Before it is read: whatever happens meanwhile makes it stale again.
             listener.stale = False
-            places = await channels.places_of_user(self._db, listener.user_id)
+            places = await channels.living_places_of_user(self._db, listener.user_id)
             self._neighbours.move(listener, places)
 
     @contextmanager
@@ -187,7 +194,7 @@ class Company:
             while self._changed:
                 user_id = next(iter(self._changed))
                 del self._changed[user_id]
-                for channel_id in await channels.places_of_user(self._db, user_id):
+                for channel_id in await channels.living_places_of_user(self._db, user_id):
                     self._neighbours.give(channel_id, user_id)
         except Exception:  # noqa: BLE001 - the database may be down in any way: it may be lost
             _log.exception("nobody could be told who is online")

@@ -51,7 +51,7 @@ class Devices:
         """
         self._all.add(close)
         if ids[0] not in self._by_id:
-            self._tell(ids[0], is_connected=True)
+            self._tell(ids, is_connected=True)
         for about in ids:
             self._by_id.setdefault(about, set()).add(close)
         if self._dismissed:
@@ -65,7 +65,7 @@ class Devices:
             if not self._by_id[about]:
                 del self._by_id[about]
         if ids[0] not in self._by_id:
-            self._tell(ids[0], is_connected=False)
+            self._tell(ids, is_connected=False)
 
     def dismiss(self) -> None:
         """Ends every connection, because the server stops."""
@@ -73,9 +73,11 @@ class Devices:
         for close in list(self._all):
             close(GOING_AWAY, "The server stops")
 
-    def _tell(self, user_id: str, *, is_connected: bool) -> None:
+    def _tell(self, ids: tuple[str, ...], *, is_connected: bool) -> None:
+        if len(ids) == 1:  # an address, of nobody
+            return
         for changed in self._watchers:
-            changed(user_id, is_connected=is_connected)
+            changed(ids[0], is_connected=is_connected)
 
     def _miss(self) -> None:
         for close in list(self._all):

@@ -8,9 +8,12 @@ from models.messages import MessageRow
 from models.writer import Transaction
 from resolvers import access, mentions, merging, paging, text
 from resolvers.channels import digest, happened
+from resolvers.errors import NotFound, QuotaExceeded
 from resolvers.house import Caller
 from resolvers.paging import Page
 
+MOST_EDITS = 200
+"""Of one message: all of them are kept."""
 _START = (-1, "", "")
 
 
@@ -18,7 +21,8 @@ async def edit(caller: Caller, message_id: str, body: str, at: Instant | None = 
     """Has one of the caller's messages say something else.
 
     Of two edits the later one counts, and a deletion counts more than any edit; either may come
-    first. `at` is when it was done, if that was earlier. Raises NotFound, Forbidden, BadUserInput.
+    first. `at` is when it was done, if that was earlier. Raises NotFound, Forbidden, BadUserInput,
+    QuotaExceeded.
     """
     said = text.body("body", body)
     clock = caller.house.clock
@@ -32,6 +36,9 @@ async def edit(caller: Caller, message_id: str, body: str, at: Instant | None = 
             return row
         when = merging.counted(clock, claimed, row.edited_at)
         edit = EditRow(digest(row.id, said, when), row.id, said, when)
+        if (used := await edits.count(transaction.db, row.id)) > MOST_EDITS:
+            told = f"A message is edited {MOST_EDITS} times at the most."
+            raise QuotaExceeded(told, limit=MOST_EDITS, used=used)
         if row.edited_at is None:
             await edits.keep(transaction.db, EditRow(row.id, row.id, row.body, row.created_at))
         if not await edits.keep(transaction.db, edit) or not _wins(edit, row):
@@ -84,8 +91,11 @@ async def page(
 
 
 async def present(caller: Caller, row: MessageRow) -> MessageRow:
-    """The message as it is now; as it was, where its place was not known yet, or it is gone."""
-    return await messages.by_id(caller.db, row.id) or row
+    """The message as it is now, with its place, which a unit may not know. Raises NotFound."""
+    there = await messages.by_id(caller.db, row.id)
+    if there is None:
+        raise NotFound("message")
+    return there
 
 
 def _wins(edit: EditRow, row: MessageRow) -> bool:

@@ -1,14 +1,14 @@
 """Exports: everything of a person, or of a channel, as one JSON document."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import NamedTuple
 
 import orjson
 
 from adapters.clock import Instant
-from models import exports, sessions
+from models import channels, exports, sessions
 from models.channels import ChannelRow
 from models.connection import Connection
 from models.exports import Record
@@ -19,7 +19,7 @@ from resolvers.house import Caller, House, admitted
 LIFETIME = timedelta(minutes=5)
 _PURPOSE = "export"
 _FORMAT = "tertulia-export-1"
-_PAGE = 500
+_PAGE = 200
 
 Read = Callable[[Connection, int], Awaitable[list[Record]]]
 """Reads what was said behind a position."""
@@ -36,6 +36,8 @@ class Link(NamedTuple):
 class Export:
     """An export that is about to be sent."""
 
+    user_id: str
+    """Whose it is."""
     name: str
     parts: AsyncGenerator[bytes, None]
 
@@ -61,9 +63,10 @@ async def opened(house: House, text: str) -> Export:
     caller = Caller(house, allowed.user, allowed.session_id)
     day = house.clock.now()[:10]
     if not said["channel"]:
-        return Export(f"tertulia-{caller.user.username}-{day}.json", _of_person(caller))
+        name = f"tertulia-{caller.user.username}-{day}.json"
+        return Export(caller.user_id, name, _of_person(caller))
     row = await _channel(caller, said["channel"])
-    return Export(f"tertulia-{row.id}-{day}.json", _of_channel(caller, row.id))
+    return Export(caller.user_id, f"tertulia-{row.id}-{day}.json", _of_channel(caller, row.id))
 
 
 def _link(caller: Caller, channel_id: str) -> Link:
@@ -87,15 +90,26 @@ async def _of_person(caller: Caller) -> AsyncGenerator[bytes, None]:
         ("sessions", exports.sessions),
         ("blockedUsers", exports.blocked),
         ("channels", exports.places),
-        ("reactions", exports.reactions),
     ):
         yield b',"%s":%s' % (name.encode(), orjson.dumps(await read(db, user_id)))
+    yield b',"reactions":['
+    last, comma = "", b""
+    while page := await exports.reactions(db, user_id, last, _PAGE):
+        await caller.still_admitted(db)
+        last = [reaction.pop("id") for reaction in page][-1]
+        yield comma + b",".join(map(orjson.dumps, page))
+        comma = b","
+    yield b"]"
 
     async def said(db: Connection, after: int) -> list[Record]:
         await caller.still_admitted(db)
         return await exports.said_by(db, user_id, after, _PAGE)
 
-    async for part in _messages(db, said):
+    async def seen(db: Connection) -> set[str]:
+        # Of where one is no more, one has one's own words, and nothing that others do about them.
+        return {channel.id for channel in await channels.readable(db, user_id)}
+
+    async for part in _messages(db, said, seen):
         yield part
 
 
@@ -105,11 +119,14 @@ async def _of_channel(caller: Caller, channel_id: str) -> AsyncGenerator[bytes, 
     yield b',"members":' + orjson.dumps(await exports.members(db, channel_id))
 
     async def said(db: Connection, after: int) -> list[Record]:
-        await caller.still_admitted(db)
-        await _channel(caller, channel_id)
+        state = await caller.still_admitted(db)
+        await _channel(replace(caller, user=state.user), channel_id)
         return await exports.said_in(db, channel_id, after, _PAGE)
 
-    async for part in _messages(db, said):
+    async def seen(_: Connection) -> set[str]:
+        return {channel_id}
+
+    async for part in _messages(db, said, seen):
         yield part
 
 
@@ -123,20 +140,23 @@ def _head(caller: Caller, about: str, what: Record) -> bytes:
     return orjson.dumps(head)[:-1]
 
 
-async def _messages(db: Connection, read: Read) -> AsyncGenerator[bytes, None]:
-    """Page by page, with what hangs on each, and the end of the document."""
+async def _messages(
+    db: Connection, read: Read, seen: Callable[[Connection], Awaitable[set[str]]]
+) -> AsyncGenerator[bytes, None]:
+    """Page by page, with what hangs on those in channels that are seen, and the end of it all."""
     yield b',"messages":['
     after, comma = 0, b""
     while page := await read(db, after):
         after = page[-1].pop("position")
-        by_id = {message["id"]: message for message in page}
+        there = await seen(db)
+        reacted = await exports.reactions_to(
+            db, [message["id"] for message in page if message["channelId"] in there]
+        )
         for message in page:
             message.pop("position", None)
-            message |= {"versions": [], "reactions": []}
-        versions, reacted = await exports.hanging_on(db, list(by_id))
-        for name, records in (("versions", versions), ("reactions", reacted)):
-            for record in records:
-                by_id[record.pop("messageId")][name].append(record)
-        yield comma + b",".join(map(orjson.dumps, page))
-        comma = b","
+            edited = message["editedAt"] is not None
+            versions = await exports.versions(db, message["id"]) if edited else []
+            own = [reaction for reaction in reacted if reaction["messageId"] == message["id"]]
+            yield comma + orjson.dumps({**message, "versions": versions, "reactions": own})
+            comma = b","
     yield b"]}\n"

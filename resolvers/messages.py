@@ -82,7 +82,9 @@ async def send(
         return replace(sent, row=sent.row._replace(position=position, number=number))
     # The first try may have come in the same batch, and only now have its position.
     placed = await messages.by_id(caller.db, sent.row.id)
-    return replace(sent, row=placed) if placed else sent
+    if placed is None:  # gone already, with its channel
+        raise NotFound("message")
+    return replace(sent, row=placed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,9 @@ async def thread(caller: Caller, message_id: str, window: Window) -> Page[Messag
     async def find(
         db: Connection, low: int, high: int, count: int, *, newest_first: bool
     ) -> list[MessageRow]:
-        return await messages.page_of_thread(db, root, low, high, count, newest_first=newest_first)
+        return await messages.page_of_thread(
+            db, row.channel_id, root, low, high, count, newest_first=newest_first
+        )
 
     async def allowed(db: Connection) -> None:
         await access.message_for(db, caller, message_id, "thread")
@@ -216,8 +220,10 @@ async def _following(
 async def _thread(transaction: Transaction, channel_id: str, answered: str) -> str:
     """The thread that a reply belongs to. Raises NotFound for what is not in the channel."""
     there = await messages.by_id(transaction.db, answered)
-    if there is None and await messages.buried(transaction.db, answered) is not None:
-        return answered  # It was purged while somebody wrote their reply.
+    if there is None:
+        gone = await messages.buried(transaction.db, answered)
+        if gone is not None and gone.channel_id == channel_id:
+            return answered  # It was purged while somebody wrote their reply.
     if there is None or there.channel_id != channel_id:
         raise NotFound("message")
     return there.thread_id or there.id
@@ -225,8 +231,10 @@ async def _thread(transaction: Transaction, channel_id: str, answered: str) -> s
 
 async def _retried(transaction: Transaction, caller: Caller, again: MessageRow) -> MessageRow:
     there = await messages.by_id(transaction.db, again.id)
-    if there is None and await messages.buried(transaction.db, again.id) == again.digest:
-        raise NotFound("message")
+    if there is None:
+        gone = await messages.buried(transaction.db, again.id)
+        if gone is not None and gone.digest == again.digest:
+            raise NotFound("message")
     if there is None or there.author_id != caller.user_id or there.digest != again.digest:
         raise Conflict("id", "This id is in use.")
     return there

@@ -125,7 +125,7 @@ class Presence:
         told: list[Any] = whisper["users"]
         users = {str(user_id) for user_id in told}
         known = self._elsewhere.get(node)
-        if known is None and whisper.get("asks"):
+        if whisper.get("asks"):
             self._tell_all()
         self._place(node, users, users ^ (known.users if known else set()))
 

@@ -9,8 +9,8 @@ from models.words import words
 _SATURATION, _LENGTH = 1.2, 0.75
 """k1 and b of Okapi BM25."""
 _PRECISION = 1_000_000
-_MOST_READ = 1_000_000
-"""In characters: what is not read any more counts as the least."""
+_READ_OF_EACH, _READ = 500, 50_000
+"""In characters of a message, and in words of all: what is beyond does not count."""
 
 
 def best_first(
@@ -22,10 +22,10 @@ def best_first(
     Okapi BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009, 3.1), without
     its weights for rare words, as all phrases are in all of these.
     """
-    read, left = list[list[str]](), _MOST_READ
+    read, left = list[list[str]](), _READ
     for row in rows:
-        read.append(words(row.body[: max(left, 0)]))
-        left -= len(row.body)
+        read.append(words(row.body[:_READ_OF_EACH], left) if left > 0 else [])
+        left -= len(read[-1])
     average = sum(map(len, read)) / len(read) if read else 1
     scored = [(_score(phrases, said, average), row) for said, row in zip(read, rows, strict=True)]
     return sorted(scored, key=lambda item: (-item[0], -item[1].position))

@@ -52,8 +52,7 @@ async def _take(
         now = Stance(merging.counted(clock, claimed, last.at if last else None), int(adding))
         if last is not None and now <= last:
             return row
-        if last is None:
-            await _fits(transaction, row, who, sign, adding=adding)
+        await _fits(transaction, row, who, sign, is_new=last is None, adding=adding)
         await reactions.take(db, new_id(), row.id, who, sign, now)
         if there != adding:
             happened(transaction, caller, EventKind.REACTIONS_CHANGED, row.channel_id, row.id)
@@ -63,10 +62,16 @@ async def _take(
 
 
 async def _fits(
-    transaction: Transaction, row: MessageRow, user_id: str, emoji: str, *, adding: bool
+    transaction: Transaction,
+    row: MessageRow,
+    user_id: str,
+    emoji: str,
+    *,
+    is_new: bool,
+    adding: bool,
 ) -> None:
     others, own = await reactions.counts(transaction.db, row.id, user_id, emoji)
-    if own >= MOST_EMOJI or (adding and others >= MOST_EMOJI):
+    if (is_new and own >= MOST_EMOJI) or (adding and others >= MOST_EMOJI):
         raise QuotaExceeded(
             f"There are {MOST_EMOJI} different emoji at this message already.",
             limit=MOST_EMOJI,

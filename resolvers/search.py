@@ -65,7 +65,7 @@ def parsed(query: str) -> Question:
         elif known := words(value):
             phrases.append(Phrase(tuple(known), bool(quoted_star) or bare.endswith("*")))
     found = Question(
-        phrases,
+        list(dict.fromkeys(phrases)),
         names=[text.fold(name.removeprefix("@")) for name in limits["from"]],
         places=limits["in"],
         after=max((_day(day, days=1) for day in limits["after"]), default=None),
@@ -94,14 +94,15 @@ async def page(
     wanted = paging.size("first", first)
     question = parsed(query)
     newest = order is SearchOrder.NEWEST
-    start = paging.decode(after, (_END,) if newest else (_END, _END, _END))
+    start = paging.decode(after, (_END,) if newest else (_END, 0, _END, _END))
     if channel_id is not None:
         channel_id = (await channel_for(caller.db, caller, channel_id, "messages")).id
     bound = min(int(start[0]), caller.house.feed.head + 1)
+    floor = 0 if newest else int(start[1])
     most = wanted + 1 if newest else SAMPLE
 
     async def read(db: Connection) -> search.Found:
-        sought = await _sought(db, caller, question, channel_id, bound)
+        sought = await _sought(db, caller, question, channel_id, (floor, bound))
         none = search.Found([], 0, more=False)
         found = none if sought is None else await search.newest(db, caller.user_id, sought, most)
         await caller.still_admitted(db)
@@ -112,7 +113,8 @@ async def page(
         return _newest(found, wanted, after)
     # Apart from everything else, as it reads every word of what was found.
     ranked = await asyncio.to_thread(ranking.best_first, question.phrases, found.rows)
-    return _best(ranked, bound, wanted, (int(start[1]), int(start[2])), after)
+    sample = (bound, max(found.reached - 1, floor))
+    return _best(ranked, sample, wanted, (int(start[2]), int(start[3])), after)
 
 
 def _newest(found: search.Found, wanted: int, after: str | None) -> Page[MessageRow]:
@@ -131,19 +133,24 @@ def _newest(found: search.Found, wanted: int, after: str | None) -> Page[Message
 
 def _best(
     ranked: list[tuple[int, MessageRow]],
-    bound: int,
+    sample: tuple[int, int],
     wanted: int,
     start: tuple[int, int],
     after: str | None,
 ) -> Page[MessageRow]:
-    behind = [(bound, score, row) for score, row in ranked if (score, row.position) < start]
-    whole = paging.forward(behind, wanted, after, lambda item: (item[0], item[1], item[2].position))
-    rows = [row for _, _, row in whole.items]
+    # Later pages are of the same sample, from whose positions each cursor begins.
+    behind = [(score, row) for score, row in ranked if (score, row.position) < start]
+    whole = paging.forward(behind, wanted, after, lambda item: (*sample, item[0], item[1].position))
+    rows = [row for _, row in whole.items]
     return Page(rows, whole.cursors, whole.has_next, whole.has_previous)
 
 
 async def _sought(
-    db: Connection, caller: Caller, question: Question, channel_id: str | None, bound: int
+    db: Connection,
+    caller: Caller,
+    question: Question,
+    channel_id: str | None,
+    between: tuple[int, int],
 ) -> Sought | None:
     """What is to be looked for; None where nothing can be found."""
     there = await channels.readable(db, caller.user_id)
@@ -154,9 +161,9 @@ async def _sought(
     authors = {await _author(db, caller, name) for name in question.names}
     if not there or len(authors) > 1 or None in authors:
         return None
-    low, high = 0, bound
+    low, high = between
     if question.after is not None:
-        low = await search.position_at(db, question.after)
+        low = max(low, await search.position_at(db, question.after))
     if question.before is not None:
         high = min(high, await search.position_at(db, question.before) + 1)
     ids = [channel.id for channel in there]
@@ -179,7 +186,8 @@ async def _named(
         pair = ":".join(sorted((caller.user_id, other or "")))
         return [channel for channel in there if channel.pair == pair]
     key = text.fold(place.removeprefix("#"))
-    return [c for c in there if c.id == place or (c.name and text.fold(c.name) == key)]
+    named = [c for c in there if c.id == place or (c.name and text.fold(c.name) == key)]
+    return named[: search.MANY_CHANNELS]
 
 
 def _day(value: str, *, days: int = 0) -> Instant:

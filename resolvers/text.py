@@ -126,12 +126,10 @@ def mentioned(body: str) -> list[str]:
 
     A name may end in a full stop, and so may the sentence: both readings are among them.
     """
+    named = dict.fromkeys(fold(name) for name in _MENTION.findall(_CODE.sub(" ", body)))
     found: dict[str, None] = {}
-    for name in _MENTION.findall(_CODE.sub(" ", body)):
-        known = fold(name)
-        found |= {known: None, known.rstrip("._-"): None}
-        if len(found) >= 2 * _MOST_NAMED:
-            break
+    for name in list(named)[:_MOST_NAMED]:
+        found |= {name: None, name.rstrip("._-"): None}
     return [name for name in found if name]
 
 

@@ -20,7 +20,6 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 
 from resolvers.errors import ChatError, TooComplex
-from resolvers.paging import LARGEST_SIZE
 from schema.compiling import Plans
 from schema.limits import Limits, check
 from schema.measuring import Ruler
@@ -95,7 +94,14 @@ class Documents:
     ) -> int:
         """What the operation costs at the most with these variables."""
         given = variables or {}
-        ruler = Ruler(self._schema, node, lambda name: given.get(name, LARGEST_SIZE))
+        defaults = {
+            declared.variable.name.value: declared.default_value
+            for declared in operation.variable_definitions or ()
+        }
+        # What is neither given nor has a default is as if its argument were not there.
+        ruler = Ruler(
+            self._schema, node, lambda name: given[name] if name in given else defaults.get(name)
+        )
         return ruler.price(operation)
 
     def _prepare(self, text: str) -> Document:

@@ -44,7 +44,8 @@ UNPAGED = 10
 FIELD = 10
 """The price of a field. Prices are whole numbers, in tenths of what clients are told."""
 INTROSPECTED = 1
-"""The price of a field of the schema's own description: it is only looked up."""
+"""The price of a field of the schema's own description, and of `__typename`, which caches add
+everywhere: it is only looked up."""
 CHANGE = 10 * FIELD
 """The price of a mutation's root field, besides: a write to the disk, or more."""
 _BEYOND = 2**31 - 1
@@ -149,7 +150,8 @@ class Ruler:
     def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Measure:
         definition = self._definition(node.name.value, parent)
         of_schema = parent is not None and parent.name.startswith("__")
-        weight = INTROSPECTED if of_schema else FIELD
+        known = of_schema or node.name.value == "__typename"
+        weight = INTROSPECTED if known else FIELD
         inside = _NOTHING
         if node.selection_set:
             inside = self._selections(node.selection_set, _named(definition))
@@ -193,6 +195,8 @@ class Ruler:
         if not isinstance(value, VariableNode):
             return None
         given = self.variable(value.name.value)
+        if isinstance(given, IntValueNode):  # its default
+            return self._number(given)
         # GraphQL takes 100.0 for an Int, too.
         return int(given) if isinstance(given, int | float) and isfinite(given) else None
 

@@ -53,10 +53,10 @@ class PresenceSubscriptions:
         """People with whom the caller shares a channel, as they come to be online or cease to."""
         context = info.context
         async with aclosing(nearby.follow_presence(context.caller)) as changed:
-            async for user_id in changed:
+            async for news in changed:
+                row = await context.loaders.users.load(news.user_id)
                 await context.renew(None)
-                row = await context.loaders.users.load(user_id)
-                if row is not None:
+                if row is not None and news.is_theirs():
                     yield User.of(row, context)
 
     @subscription
@@ -72,8 +72,9 @@ async def _typing(
     async with aclosing(typists):
         async for typist in typists:
             await info.context.renew(None)
-            yield Typing(
-                channel_id=strawberry.ID(typist.channel_id),
-                expires_at=typist.until,
-                user_row_id=typist.user_id,
-            )
+            if typist.news.is_theirs():
+                yield Typing(
+                    channel_id=strawberry.ID(typist.channel_id),
+                    expires_at=typist.until,
+                    user_row_id=typist.news.user_id,
+                )

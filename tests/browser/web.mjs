@@ -44,6 +44,10 @@ const story = {
   'renewed unseen': renewal,
   'used the keyboard': keyboard,
   'looked in and left': lookingIn,
+  'came by invitation': invitation,
+  'changed what was said': conversing,
+  'saw each other come and write': company,
+  'found what was said': finding,
   'changed looks and language': preferences,
   'banned while typing': ban,
   'two tabs, one person': tabs,
@@ -580,6 +584,133 @@ async function lookingIn() {
   await ada.page.keyboard.press('Escape');
   await ada.page.keyboard.press('Escape');
   await ben.room('cellar').waitFor();
+}
+
+async function invitation() {
+  await ada.press('New channel');
+  await ada.fill('Name', 'terrace');
+  await ada.page.getByText('Only for those who are added').click();
+  await ada.press('Create');
+  await ada.composer('terrace').waitFor();
+  await ada.press('1 member');
+  await ada.press('Invite by a link');
+  const link = await ada.page.getByLabel('Invite by a link').inputValue();
+  check(link.startsWith(`${url}/invite/`), `a strange link: ${link}`);
+  await ada.look('invite-link');
+  await ada.page.getByText('Mentions', { exact: true }).click();
+  await ada.page.getByRole('radio', { name: 'Mentions' }).and(ada.page.locator(':checked')).waitFor();
+  await ada.page.keyboard.press('Escape');
+  await ben.page.goto(link);
+  await ben.reads('You are invited to terrace');
+  await ben.look('invited');
+  await ben.press('Go on');
+  await ben.composer('terrace').waitFor();
+  const dora = await Person.at(browser, url, folder, 'dora', { ...DESK, colorScheme: 'light' });
+  await dora.page.goto(link);
+  await dora.reads('You are invited to terrace');
+  await dora.look('invited-door');
+  await dora.fill('Username', 'dora');
+  await dora.fill('Password', PASSWORD);
+  await dora.press('Create an account');
+  await dora.press('Go on');
+  await dora.composer('terrace').waitFor();
+  await ada.button('3 members').waitFor();
+  await dora.page.goto(`${url}/invite/not-one-of-ours`);
+  await dora.reads('This invitation is no good, or no longer.');
+  await dora.context.close();
+}
+
+/** Opens what can be done with a message. */
+async function choose(person, text) {
+  const message = person.message(text);
+  await message.hover();
+  await message.getByRole('button', { name: /What to do with the message/ }).click();
+  await person.page.getByRole('dialog', { name: 'What to do with this message' }).waitFor();
+}
+
+async function conversing() {
+  const deed = (person, name) => person.page.getByRole('menuitem', { name, exact: true }).click();
+  await ada.say('terrace', 'Tea at five, @ben?');
+  await ben.sees('Tea at five, @ben?');
+  await ben.page.locator('.message.calls').filter({ hasText: 'Tea at five' }).waitFor();
+  await choose(ada, 'Tea at five');
+  await ada.look('message-actions');
+  await deed(ada, 'Edit');
+  check((await ada.composer('terrace').inputValue()) === 'Tea at five, @ben?', 'what is edited is not there');
+  await ada.look('editing');
+  await ada.say('terrace', 'Tea at **six**, @ben?');
+  await ben.sees('Tea at six, @ben?');
+  await ben.message('Tea at six').getByText('(edited)').waitFor();
+  await choose(ben, 'Tea at six');
+  await deed(ben, 'Reply');
+  await ben.reads('Replying to Ada Lovelace');
+  await ben.look('replying');
+  await ben.composer('terrace').fill('Gladly');
+  await ben.press('Send');
+  await ada.sees('Gladly');
+  await ada.message('Gladly').locator('.quote').filter({ hasText: 'Tea at' }).waitFor();
+  await choose(ben, 'Gladly');
+  await ben.page.getByRole('dialog').getByRole('button', { name: '🎉' }).click();
+  const cheers = (person, name) => person.message('Gladly').getByRole('button', { name, exact: true });
+  await cheers(ada, '🎉: 1 person').click();
+  await cheers(ben, '🎉: 2 people').and(ben.page.locator('[aria-pressed=true]')).waitFor();
+  await cheers(ada, '🎉: 2 people').and(ada.page.locator('[aria-pressed=true]')).click();
+  await cheers(ben, '🎉: 1 person').waitFor();
+  await choose(ada, 'Tea at six, @ben?');
+  await deed(ada, 'Pin');
+  await ben.message('Pinned').waitFor();
+  await ben.press('Pinned messages');
+  await ben.page.getByRole('dialog').getByText('Tea at').waitFor();
+  await ben.look('pins');
+  await ben.press('Close');
+  await ada.page.getByRole('button', { name: '1 reply', exact: true }).click();
+  await ada.page.getByRole('dialog').getByText('Gladly').waitFor();
+  await ada.look('thread');
+  await ada.press('Close');
+  await ada.look('conversation');
+  await choose(ben, 'Gladly');
+  await deed(ben, 'Delete');
+  await ben.look('deleting');
+  await ben.page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+  await ada.sees('This message was deleted.');
+  check((await ada.message('Gladly').count()) === 0, 'what was deleted is still shown');
+  await ada.page.reload();
+  await ada.sees('This message was deleted.');
+  await ada.sees('Tea at six, @ben?');
+}
+
+async function company() {
+  await ada.room('Ben').locator('.avatar[data-online]').waitFor();
+  await ben.composer('terrace').pressSequentially('Is there ca');
+  await ada.reads('Ben is typing …');
+  await ada.look('typing');
+  await ben.composer('terrace').fill('Is there cake?');
+  await ben.press('Send');
+  await ada.sees('Is there cake?');
+  await ada.page.locator('.typists').filter({ hasNotText: 'typing' }).waitFor();
+  await ben.page.goto('about:blank');
+  await ada.page.locator('nav .room:has-text("Ben") .avatar:not([data-online])').waitFor();
+  await ben.page.goto(`${url}/`);
+  await ada.room('Ben').locator('.avatar[data-online]').waitFor();
+  await ben.goTo('terrace');
+}
+
+async function finding() {
+  await ada.goTo('garden');
+  await ada.press('Search messages');
+  await ada.fill('What to look for', 'cak* in:terrace');
+  const found = ada.page.getByRole('dialog').locator('.excerpt').filter({ hasText: 'Is there cake?' });
+  await found.waitFor();
+  await ada.look('search');
+  await ada.fill('What to look for', 'nobody ever said this');
+  await ada.reads('No message that you can read says so.');
+  await ada.fill('What to look for', 'before:yesterday');
+  await ada.reads('That cannot be taken');
+  await ada.fill('What to look for', 'cak* in:terrace');
+  await found.waitFor();
+  await ada.press('Go there');
+  await ada.composer('terrace').waitFor();
+  await ada.page.locator('.message:focus').filter({ hasText: 'Is there cake?' }).waitFor();
 }
 
 async function preferences() {

@@ -102,8 +102,8 @@ class Scene:
             await search_table.forget(db, row.position)
             for table in HANGING:
                 await db.fetch(f"DELETE FROM {table} WHERE message_id = ?", message_id)
-            bury = "INSERT INTO tombstones (id, digest) VALUES (?, ?)"
-            await db.fetch(bury, message_id, row.digest)
+            bury = "INSERT INTO tombstones (id, digest, channel_id) VALUES (?, ?, ?)"
+            await db.fetch(bury, message_id, row.digest, row.channel_id)
             await db.fetch("DELETE FROM messages WHERE id = ?", message_id)
 
         return unit

@@ -65,3 +65,9 @@ def test_folding_twice_is_folding_once(given_text: str) -> None:
 )
 def test_names_that_look_alike_fold_alike(one: str, other: str) -> None:
     assert text.fold(one) == text.fold(other)
+
+
+def test_the_first_fifty_names_count() -> None:
+    body = " ".join(f"@person{number}" for number in range(300))
+    assert text.mentioned(body) == [f"person{number}" for number in range(50)]
+    assert text.mentioned("@ben. @cleo.dee.") == ["ben.", "ben", "cleo.dee.", "cleo.dee"]

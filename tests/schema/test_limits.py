@@ -7,6 +7,7 @@ import pytest
 from graphql import (
     FieldNode,
     FragmentSpreadNode,
+    OperationDefinitionNode,
     Visitor,
     execute_sync,
     get_introspection_query,
@@ -40,6 +41,7 @@ PRICES = {
     "mutation { logout }": 11,
     "mutation { a: logout b: logout }": 22,
     "{ __typename }": 1,
+    "{ users(first: 10) { __typename nodes { __typename id } } }": 23,
     "{ __schema { queryType { name } } }": 2,
     "{ users(first: 5) { ...A } } fragment A on UserConnection { nodes { ...B } } "
     "fragment B on User { id }": 11,
@@ -323,6 +325,21 @@ def test_variables_decide_where_a_document_can_be_too_dear() -> None:
     node = parse(text)
     assert check(api.core, node, Limits()) is True
     assert check(api.core, node, Limits(cost=100_000)) is False
+
+
+def test_a_variable_that_is_not_given_says_what_its_default_does_or_nothing() -> None:
+    text = """query($n: Int, $m: Int = 5, $l: Int) { users(first: $n) { nodes { id } }
+      some: users(first: $m) { nodes { id } } none: users(first: $l) { nodes { id } } }"""
+    known = Documents(api.core, Limits(), introspection=True)
+    node = parse(text)
+    operation = node.definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
+    one_page = {number: 1 + 2 * number for number in (5, 10, 50, 100)}
+    absent = one_page[50] + one_page[5] + one_page[50]
+    assert known.price(node, operation, None) == absent
+    assert known.price(node, operation, {"n": 10}) == one_page[10] + one_page[5] + one_page[50]
+    given = {"n": 10, "m": 100, "l": None}
+    assert known.price(node, operation, given) == one_page[10] + one_page[100] + one_page[50]
 
 
 def test_a_document_is_prepared_once_and_then_remembered() -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from resolvers import edits, paging
 from tests.cast import MESSAGE, SEND, Json, Person
 
 SEEN = f"{MESSAGE} editedAt deletedAt"
@@ -157,6 +158,22 @@ async def test_versions_are_paged(ada: Person, lobby: Json) -> None:
         found += [node["body"] for node in page["nodes"]]
         after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
     assert found == ["0", "1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize("key", [[2**31, "", ""], [-(2**62), "x", "y"], [0, "", "\0"]])
+async def test_an_odd_cursor_is_no_bug(ada: Person, lobby: Json, key: list[Json]) -> None:
+    sent = await ada.send(lobby, "0")
+    answer = await ada.ask(EDITS, id=sent["id"], after=paging.encode(tuple(key)))
+    codes = [error["extensions"]["code"] for error in answer.get("errors", ())]
+    assert codes in ([], ["BAD_USER_INPUT"])
+
+
+async def test_a_message_is_edited_so_often_at_the_most(ada: Person, lobby: Json) -> None:
+    sent = await ada.send(lobby, "0")
+    for number in range(edits.MOST_EDITS):
+        await edit(ada, sent, f"{number + 1}")
+    refusal = await ada.refused(EDIT, input={"id": sent["id"], "body": "once more"})
+    assert (refusal["code"], refusal["limit"]) == ("QUOTA_EXCEEDED", edits.MOST_EDITS)
 
 
 async def test_a_deleted_message_leaves_its_place(ada: Person, ben: Person, lobby: Json) -> None:

@@ -5,9 +5,15 @@ from typing import Any
 import httpx
 import pytest
 
+from models.accounts import User
+from models.writer import Transaction
 from resolvers import exports
+from resolvers.errors import Forbidden
+from server.opening import add_admin
 from server.serving import Running
 from tests.cast import Json, Person
+from tests.conftest import own_name
+from tests.stage import PASSWORD
 
 OWN = "{ export { url expiresAt } }"
 CHANNEL = "query($c: ID!) { exportChannel(channelId: $c) { url } }"
@@ -70,6 +76,38 @@ async def test_who_has_said_nothing_gets_an_empty_list(
     outsider: Person, http: httpx.AsyncClient
 ) -> None:
     assert (await fetched(http, (await outsider.do(OWN))["url"]))["messages"] == []
+
+
+async def test_of_where_one_is_no_more_one_gets_ones_own_words_alone(
+    ada: Person, ben: Person, lobby: Json, http: httpx.AsyncClient
+) -> None:
+    sent = await ben.send(lobby, "hola")
+    remove = "mutation($c: ID!, $u: ID!) { removeMember(channelId: $c, userId: $u) { id } }"
+    await ada.do(remove, c=lobby["id"], u=ben.id)
+    await ada.do(REACT, m=sent["id"])
+    found = await fetched(http, (await ben.do(OWN))["url"])
+    assert [(m["body"], m["reactions"]) for m in found["messages"]] == [("hola", [])]
+
+
+async def test_who_is_no_admin_any_more_gets_no_further_page(
+    ada: Person, admin: Person, lobby: Json, server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "_PAGE", 1)
+    for number in range(3):
+        await ada.send(lobby, f"{number}")
+    await admin.do(JOIN, c=lobby["id"])
+    url = (await admin.do(CHANNEL, c=lobby["id"]))["url"]
+    export = await exports.opened(server.house, url.rpartition("/")[2])
+    parts = [await anext(export.parts) for _ in range(4)]
+    assert b'"body":"0"' in parts[-1]
+    await add_admin(server.house, own_name("another"), PASSWORD)
+
+    async def demote(transaction: Transaction) -> None:
+        await User.filter(id=admin.id).update(role="MEMBER")
+
+    await server.house.write(demote)
+    with pytest.raises(Forbidden):
+        await anext(export.parts)
 
 
 async def test_an_admin_gets_a_channel_that_they_may_read(

@@ -9,6 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from models import channels as rows
+from models.connection import Connection
 from server.serving import Running, running
 from tests.cast import Json, Person, Socket, sign_in, sign_up
 from tests.conftest import SignUp
@@ -123,6 +125,63 @@ async def test_who_is_no_neighbour_any_more_is_told_nothing(
         async with cem.socket():
             assert await bens.next() == {"id": cem.id, "online": True}
     assert both
+
+
+async def test_who_shared_a_channel_that_is_gone_is_told_nothing(
+    ada: Person, ben: Person, signs_up: SignUp, lobby: Json
+) -> None:
+    cem = await signs_up("cem")
+    await ben.create_channel("GROUP", memberIds=[cem.id])
+    await ada.do("mutation($c: ID!) { deleteChannel(id: $c) }", c=lobby["id"])
+    async with ben.socket() as bens:
+        await begun(bens, CHANGES)
+        async with ada.socket():
+            pass
+        async with cem.socket():
+            assert await bens.next() == {"id": cem.id, "online": True}
+
+
+async def test_who_is_removed_while_it_is_looked_up_where_they_are_is_told_nothing(
+    ada: Person, ben: Person, server: Running, lobby: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, held = rows.living_places_of_user, asyncio.Event()
+    waiting = asyncio.Event()
+
+    async def late(db: Connection, user_id: str) -> list[str]:
+        found = await read(db, user_id)
+        if user_id == ben.id and not held.is_set():
+            waiting.set()
+            await held.wait()
+        return found
+
+    monkeypatch.setattr(rows, "living_places_of_user", late)
+    async with ben.socket() as bens:
+        await bens.subscribe(CHANGES)
+        await waiting.wait()
+        await ada.do(REMOVE, c=lobby["id"], u=ben.id)
+        held.set()
+        neighbours = server.house.company._neighbours
+        await until(lambda: not any(o.channels or o.stale for o in neighbours._own[ben.id]))
+        async with ada.socket():
+            await bens.send({"type": "ping"})
+            assert await bens.receive() == {"type": "pong"}
+
+
+async def test_what_was_heard_before_a_removal_is_not_told_after_it(
+    ada: Person, ben: Person, server: Running, lobby: Json
+) -> None:
+    company = server.house.company
+    with company.reader(ben.id, lobby["id"]) as listener:
+        company.typing(lobby["id"], ada.id)
+        ((who, places),) = (await listener.heard()).items()
+        assert (who, listener.is_in(places)) == (ada.id, True)
+        await ada.do(REMOVE, c=lobby["id"], u=ben.id)
+        assert not listener.is_in(places)
+
+
+async def test_nobody_is_no_user(ada: Person, server: Running) -> None:
+    async with ada.socket(nobody=True):
+        assert not server.house.presence._here & {"from 127.0.0.1"}
 
 
 async def test_a_short_absence_is_none(tmp_path: Path, http: httpx.AsyncClient) -> None:

@@ -127,3 +127,19 @@ async def test_there_are_fifty_different_ones_at_the_most(
         refusal = await person.refused(ADD, m=message["id"], e=signs[50])
         assert (refusal["code"], refusal["limit"]) == ("QUOTA_EXCEEDED", 50)
     assert (await ben.do(ADD, m=message["id"], e=signs[0]))["myReactions"] == [signs[0]]
+    await ben.do(REMOVE, m=message["id"], e=signs[0])
+    await ada.do(REMOVE, m=message["id"], e=signs[1])
+    await ben.do(ADD, m=message["id"], e=signs[50])
+    assert await ada.code(ADD, m=message["id"], e=signs[1]) == "QUOTA_EXCEEDED"
+
+
+async def test_their_order_stays_whatever_is_said_again(
+    ada: Person, ben: Person, message: Json
+) -> None:
+    for person, sign in ((ada, "👍"), (ben, "🎉")):
+        await person.do(ADD, m=message["id"], e=sign)
+    before = await counts(ben, message)
+    head = await ada.do("{ head }")
+    await ada.do(ADD, m=message["id"], e="👍", at=ago(seconds=-0.0))
+    assert list(await counts(ben, message)) == list(before)
+    assert await ada.do("{ head }") == head

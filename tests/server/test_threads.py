@@ -83,6 +83,19 @@ async def test_what_is_replied_to_is_in_the_same_channel(
     assert await outsider.code(THREAD, id=hidden["id"]) == "NOT_FOUND"
 
 
+async def test_a_thread_is_of_one_channel_alone(ada: Person, ben: Person, outsider: Person) -> None:
+    gone = await ada.create_channel("PUBLIC")
+    for person in (ben, outsider):
+        await person.join(gone)
+    root = await ada.send(gone, "root")
+    hidden = await ada.create_channel("PRIVATE", memberIds=[ben.id])
+    await ada.do("mutation($id: ID!) { deleteChannel(id: $id) }", id=gone["id"])
+    own = await outsider.create_channel("PRIVATE")
+    for person, channel in ((ben, hidden), (outsider, own)):
+        given = {"channelId": channel["id"], "body": "x", "replyToId": root["id"]}
+        assert await person.code(SEND, input=given) == "NOT_FOUND"
+
+
 async def test_a_retried_reply_is_counted_once(ada: Person, lobby: Json) -> None:
     root = await ada.send(lobby, "root")
     given = str(uuid4())

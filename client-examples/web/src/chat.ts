@@ -2,22 +2,30 @@
 import type { ApolloClient } from '@apollo/client';
 import { v7 as uuid } from 'uuid';
 import {
+  DeleteDocument,
+  EditDocument,
   LookOnDocument,
   MarkReadDocument,
+  OneSaidDocument,
   PersonFragmentDoc,
+  PinDocument,
+  ReactDocument,
   RoomFragmentDoc,
   SendDocument,
   StretchDocument,
+  TakeBackDocument,
+  UnpinDocument,
 } from './api/generated/graphql';
 import { api } from './api/client';
 import { isGone } from './api/problems';
 import type { Me, Room, Said } from './api/said';
 import { History, type Page, type Window } from './conversation/history';
-import { Outbox } from './conversation/outbox';
+import { Outbox, type Outgoing } from './conversation/outbox';
 import { Reading } from './conversation/reading';
 import { connection } from './live/connection';
 import { Feed, type Hearer } from './live/feed';
 import { following } from './live/following';
+import { Presence } from './live/presence';
 import type { Sessions } from './session/session';
 import { kept, store } from './store';
 
@@ -57,8 +65,11 @@ export class Chat {
   readonly feed: Feed;
   readonly outbox: Outbox;
   readonly reading: Reading;
+  readonly presence: Presence;
   /** What has just been said in the conversation that is looked at, for those who cannot see it. */
   readonly heard = store<Heard | null>(null);
+  /** Where something that was said before is not as it was. */
+  readonly altered = store<{ readonly channelId: string } | null>(null);
   private readonly histories = new Map<string, History>();
   private lookedAt: string | null = null;
   /** Whom the cache knows, and keeps up to date. */
@@ -69,6 +80,12 @@ export class Chat {
       this.said(channelId, messages);
       this.heard.set({ channelId, messages });
     },
+    changed: (channelId, messages) => this.changed(channelId, messages),
+    deleted: (channelId, id) => {
+      this.histories.get(channelId)?.deleted(id);
+      this.altered.set({ channelId });
+    },
+    reacted: (channelId, id) => void this.look(channelId, id),
     left: (channelId) => void this.histories.delete(channelId),
     renewed: () => {
       this.met.clear();
@@ -93,7 +110,7 @@ export class Chat {
     );
     this.outbox = new Outbox(
       `outbox.${me.id}`,
-      ({ id, channelId, body }) => this.send(id, channelId, body),
+      (message) => this.send(message),
       (channelId, message) => this.said(channelId, [message]),
     );
     const tell = () => void this.reading.now();
@@ -103,12 +120,20 @@ export class Chat {
       removeEventListener('pagehide', tell);
       deaf();
     };
+    this.presence = new Presence(client, line, () => this.here());
     void this.feed.begin();
+    this.presence.begin();
+  }
+
+  /** Whether this goes on. */
+  here(): boolean {
+    return this.sessions.signedInAs(this.me.id);
   }
 
   end(): void {
     this.stop();
     this.feed.end();
+    this.presence.end();
     this.outbox.close();
     this.reading.close();
     void this.client.cache.reset();
@@ -138,8 +163,45 @@ export class Chat {
     return this.outbox.left + kept.below(`draft.${this.me.id}`).length;
   }
 
-  write(channelId: string, body: string): void {
-    this.outbox.add({ id: uuid(), channelId, body, createdAt: new Date().toISOString() });
+  write(channelId: string, body: string, replyTo?: Said['replyTo']): void {
+    this.outbox.add({ id: uuid(), channelId, body, replyTo, createdAt: new Date().toISOString() });
+  }
+
+  /** Has one of one's own messages say something else. */
+  async edit(channelId: string, id: string, body: string): Promise<void> {
+    const { data } = await this.client.mutate({
+      mutation: EditDocument,
+      variables: { input: { id, body } },
+      fetchPolicy: 'no-cache',
+    });
+    this.changed(channelId, [data!.editMessage!]);
+  }
+
+  async remove(channelId: string, id: string): Promise<void> {
+    const { data } = await this.client.mutate({
+      mutation: DeleteDocument,
+      variables: { id },
+      fetchPolicy: 'no-cache',
+    });
+    this.changed(channelId, [data!.deleteMessage!]);
+  }
+
+  /** Puts an emoji beside a message, or takes it back. */
+  async react(channelId: string, message: Said, emoji: string): Promise<void> {
+    const there = message.myReactions?.includes(emoji);
+    const how = { variables: { messageId: message.id, emoji }, fetchPolicy: 'no-cache' } as const;
+    const changed = there
+      ? (await this.client.mutate({ ...how, mutation: TakeBackDocument })).data!.removeReaction!
+      : (await this.client.mutate({ ...how, mutation: ReactDocument })).data!.addReaction!;
+    this.changed(channelId, [changed]);
+  }
+
+  async pin(channelId: string, message: Said): Promise<void> {
+    const how = { variables: { messageId: message.id }, fetchPolicy: 'no-cache' } as const;
+    const changed = message.pinnedAt
+      ? (await this.client.mutate({ ...how, mutation: UnpinDocument })).data!.unpinMessage!
+      : (await this.client.mutate({ ...how, mutation: PinDocument })).data!.pinMessage!;
+    this.changed(channelId, [changed]);
   }
 
   /** Up to here, and here and everywhere else at once as far as this page is concerned. */
@@ -191,6 +253,20 @@ export class Chat {
     });
   }
 
+  private changed(channelId: string, messages: readonly Said[]): void {
+    this.histories.get(channelId)?.changed(messages);
+    this.altered.set({ channelId });
+  }
+
+  /** Asks what is one's own about a message. */
+  private async look(channelId: string, id: string): Promise<void> {
+    if (!this.histories.has(channelId)) return;
+    const { data } = await this.client
+      .query({ query: OneSaidDocument, variables: { id }, fetchPolicy: 'no-cache' })
+      .catch(() => ({ data: null }));
+    if (data?.message) this.changed(channelId, [data.message]);
+  }
+
   private said(channelId: string, messages: readonly Said[]): void {
     this.outbox.arrived(messages);
     this.meet(messages);
@@ -207,13 +283,13 @@ export class Chat {
     for (const history of this.histories.values()) void history.again();
   }
 
-  private async send(id: string, channelId: string, body: string): Promise<Said> {
+  private async send({ id, channelId, body, replyTo }: Outgoing): Promise<Said> {
     // Never under the name of somebody who has signed in elsewhere.
     if (this.line.line.get() !== 'open') await this.sessions.renew();
     if (!this.sessions.signedInAs(this.me.id)) throw new TypeError('Somebody else is signed in.');
     const { data } = await this.client.mutate({
       mutation: SendDocument,
-      variables: { input: { id, channelId, body } },
+      variables: { input: { id, channelId, body, replyToId: replyTo?.id } },
       fetchPolicy: 'no-cache',
     });
     return data!.sendMessage!;

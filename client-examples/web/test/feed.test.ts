@@ -5,6 +5,7 @@ import { memory } from '../src/api/policies';
 import type { Me } from '../src/api/said';
 import { connection } from '../src/live/connection';
 import { Feed } from '../src/live/feed';
+import { plain } from './said';
 
 const person = (id: string, displayName = id) => ({
   __typename: 'User',
@@ -19,6 +20,7 @@ const said = (number: number, by = 'ben') => ({
   id: `m${number}`,
   number,
   cursor: `c${number}`,
+  ...plain,
   body: `number ${number}`,
   createdAt: '2026-01-01T00:00:00Z',
   author: person(by),
@@ -31,7 +33,7 @@ const room = (id: string, { last = 0, read = 0, name = id } = {}) => ({
   topic: null,
   memberCount: 2,
   createdAt: '2026-01-01T00:00:00Z',
-  membership: { __typename: 'Membership', role: 'MEMBER', lastRead: null, lastReadNumber: read },
+  membership: { __typename: 'Membership', role: 'MEMBER', lastRead: null, lastReadNumber: read, mentionCount: 0, notifications: 'ALL' },
   lastMessage: last ? said(last) : null,
   people: {
     __typename: 'MembershipConnection',
@@ -74,7 +76,7 @@ describe('the feed', () => {
     const gate = name === 'OneRoom' ? hold : null;
     const found = rooms[variables.id];
     await gate;
-    const me = { ...person('ada'), email: null };
+    const me = { ...person('ada'), email: null, statusText: null, timeZone: null };
     switch (name) {
       case 'Start':
         return { data: { head: 'head', me, server: { __typename: 'Server', name: 'here' }, channels: page([room('kitchen', { last: 3, read: 1 })], true) } };
@@ -117,6 +119,10 @@ describe('the feed', () => {
     const hearer = {
       said: (channelId: string, messages: readonly { number: number }[]) =>
         void heard.push(`${channelId} ${messages.map(({ number }) => number)}`),
+      changed: (channelId: string, messages: readonly { number: number; body: string }[]) =>
+        void heard.push(`${channelId} changed ${messages.map(({ number, body }) => `${number}: ${body}`)}`),
+      deleted: (channelId: string, id: string) => void heard.push(`${channelId} deleted ${id}`),
+      reacted: (channelId: string, id: string) => void heard.push(`${channelId} reacted ${id}`),
       left: (channelId: string) => void heard.push(`${channelId} left`),
       renewed: () => void heard.push('renewed'),
     };
@@ -262,6 +268,40 @@ describe('the feed', () => {
     feed.end();
     await passes(60_000);
     expect(follows).toHaveLength(3);
+  });
+
+  it('tells what messages say now, after it has told that they are there', async () => {
+    const edited = { ...said(4), body: 'mended' };
+    tell(added(4));
+    tell(event('MessageEdited', 'e5', 'kitchen', { message: edited }));
+    tell(event('ReactionsChanged', 'e6', 'kitchen', { message: edited, actor: { __typename: 'User', id: 'ben' } }));
+    tell(event('MessageDeleted', 'e7', 'kitchen', { messageId: 'm3' }));
+    await passes();
+    expect(heard).toEqual(['kitchen 4', 'kitchen changed 4: mended', 'kitchen changed 4: mended', 'kitchen deleted m3']);
+    const [kitchen] = client.readQuery({ query: RoomsDocument })!.channels!.nodes;
+    expect(kitchen!.lastMessage!.body).toBe('mended');
+  });
+
+  it('asks what is its own about a message that one has reacted to elsewhere', async () => {
+    const actor = { __typename: 'User', id: 'ada' };
+    tell(event('ReactionsChanged', 'e4', 'kitchen', { message: said(3), actor }));
+    await passes();
+    expect(heard).toEqual(['kitchen changed 3: number 3', 'kitchen reacted m3']);
+  });
+
+  it('shows the latest message as empty once it is deleted', async () => {
+    tell(event('MessageDeleted', 'e4', 'kitchen', { messageId: 'm3' }));
+    await passes();
+    const [kitchen] = client.readQuery({ query: RoomsDocument })!.channels!.nodes;
+    expect([kitchen!.lastMessage!.number, kitchen!.lastMessage!.body]).toEqual([3, '']);
+  });
+
+  it('asks for the channel anew where one is called', async () => {
+    const calls = { ...said(4), mentions: [{ __typename: 'Mention', everybody: true, user: null }] };
+    asked.length = 0;
+    tell(event('MessageAdded', 'e4', 'kitchen', { message: calls }));
+    await passes(4_000);
+    expect(asked).toEqual(['OneRoom kitchen']);
   });
 
   it('shows nothing any more once it has ended', async () => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Said } from '../src/api/said';
 import { History, MOST, PAGE, type Page, type Window } from '../src/conversation/history';
+import { plain } from './said';
 
 const said = (number: number): Said => ({
+  ...plain,
   id: `m${number}`,
   number,
   cursor: `c${number}`,
@@ -213,5 +215,43 @@ describe('a stretch of history', () => {
       while (!history.now.get().toEnd) await history.newer();
       expect(numbers(history).at(-1)).toBe(newest);
     }
+  });
+
+  it('says what messages say now, and what is one\'s own about them stays', async () => {
+    const history = new History(server(3).read);
+    await history.latest();
+    history.changed([{ ...said(2), myReactions: ['👍'] }]);
+    history.changed([{ ...said(2), body: 'mended' }, { ...said(9), body: 'not held' }]);
+    expect(history.now.get().messages.map(({ body }) => body)).toEqual(['1', 'mended', '3']);
+    expect(history.now.get().messages[1]!.myReactions).toEqual(['👍']);
+  });
+
+  it('has what was deleted as a place, also in what replies to it', async () => {
+    const history = new History(server(2).read);
+    await history.latest();
+    history.arrived([{ ...said(3), replyTo: { id: 'm2', body: '2', author: null } }]);
+    history.deleted('m2');
+    const [, second, third] = history.now.get().messages;
+    expect([second!.body, second!.deletedAt === null, third!.replyTo!.body]).toEqual(['', false, '']);
+  });
+
+  it('counts replies as they come, and never backwards', async () => {
+    const history = new History(server(2).read);
+    await history.latest();
+    history.arrived([{ ...said(3), thread: { id: 'm1', replyCount: 5 } }]);
+    history.arrived([{ ...said(4), thread: { id: 'm1', replyCount: 4 } }]);
+    expect(history.now.get().messages[0]!.replyCount).toBe(5);
+  });
+
+  it('takes in what changes while a page is being read', async () => {
+    const at = server(60);
+    const history = new History(at.read);
+    await history.latest();
+    const open = at.hold();
+    const reading = history.older();
+    history.changed([{ ...said(5), body: 'mended' }]);
+    open();
+    await reading;
+    expect(history.now.get().messages[4]!.body).toBe('mended');
   });
 });

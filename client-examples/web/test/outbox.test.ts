@@ -2,17 +2,18 @@ import { CombinedGraphQLErrors } from '@apollo/client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Said } from '../src/api/said';
 import { Outbox, type Outgoing } from '../src/conversation/outbox';
+import { plain } from './said';
 
 const refusal = (code: string, more = {}) =>
   new CombinedGraphQLErrors({ data: null, errors: [{ message: 'no', extensions: { code, ...more } }] });
 
 const arrived = ({ id, body, createdAt }: Outgoing): Said => ({
+  ...plain,
   id,
   body,
   createdAt,
   number: 1,
   cursor: 'c1',
-  author: null,
 });
 
 const written = (id: string, channelId = 'lobby') => ({

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { Said } from '../src/api/said';
 import type { Outgoing } from '../src/conversation/outbox';
 import { rowMaker } from '../src/conversation/rows';
+import { plain } from './said';
 
 const MORNING = new Date(2026, 0, 5, 9, 0).getTime();
 const minutes = (after: number) => new Date(MORNING + after * 60_000).toISOString();
 
 const said = (number: number, author: string, after: number): Said => ({
+  ...plain,
   id: `m${number}`,
   number,
   cursor: `c${number}`,

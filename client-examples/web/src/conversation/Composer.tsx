@@ -1,18 +1,30 @@
 // Where one writes. What has been begun stays, in each conversation, until it is sent.
-import { SendHorizontal } from 'lucide-react';
+import { SendHorizontal, X } from 'lucide-react';
 import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type Ref } from 'react';
 import { Button } from 'react-aria-components';
 import { useInside } from '../App';
+import { IsTypingDocument } from '../api/generated/graphql';
+import type { Said } from '../api/said';
 import { kept } from '../store';
 import { touches } from '../ui/touches';
+import { useDoing } from '../ui/useDoing';
+import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
 
 export interface ComposerHandle {
   focus(): void;
 }
 
+/** What one writes, if it is not simply something new. */
+export type Mode =
+  | { readonly what: 'reply'; readonly to: Said }
+  | { readonly what: 'edit'; readonly of: Said }
+  | null;
+
 interface Given {
   channelId: string;
+  mode: Mode;
+  onMode: (mode: Mode) => void;
   title: string;
   onSent: () => void;
   onUp: () => void;
@@ -22,7 +34,7 @@ interface Given {
 const LONGEST = 8_000;
 const WARN = 500;
 
-export function Composer({ channelId, title, onSent, onUp, handle }: Given) {
+export function Composer({ channelId, mode, onMode, title, onSent, onUp, handle }: Given) {
   const say = useWords();
   const { chat, me } = useInside();
   const place = `draft.${me.id}.${channelId}`;
@@ -30,6 +42,15 @@ export function Composer({ channelId, title, onSent, onUp, handle }: Given) {
   const area = useRef<HTMLTextAreaElement>(null);
   useImperativeHandle(handle, () => ({ focus: () => area.current?.focus() }));
   const left = LONGEST - [...text].length;
+  const { problem, run } = useDoing();
+  const edited = mode?.what === 'edit' ? mode.of : null;
+  const typing = useTypingSaid(channelId);
+
+  // What is edited is there to be changed; the draft comes back after it.
+  useEffect(() => {
+    setText(edited ? edited.body : kept.read(place, ''));
+    if (mode) area.current?.focus();
+  }, [mode, edited, place]);
 
   useEffect(() => {
     if (!touches()) area.current?.focus();
@@ -45,12 +66,20 @@ export function Composer({ channelId, title, onSent, onUp, handle }: Given) {
 
   const change = (next: string) => {
     setText(next);
+    if (edited) return;
+    if (next) typing();
     kept.write(place, next || undefined);
   };
   const send = () => {
     if (!text.trim() || left < 0) return;
-    chat.write(channelId, text.replace(/\s+$/, ''));
+    const body = text.replace(/\s+$/, '');
+    if (edited) {
+      void run(() => chat.edit(channelId, edited.id, body)).then((done) => done && onMode(null));
+      return;
+    }
+    chat.write(channelId, body, mode?.what === 'reply' ? quoted(mode.to) : undefined);
     change('');
+    onMode(null);
     onSent();
     area.current?.focus();
   };
@@ -61,6 +90,10 @@ export function Composer({ channelId, title, onSent, onUp, handle }: Given) {
     // On a touch screen there is no other key for a new line.
     if (event.key === 'Enter' && !event.shiftKey && !touches()) send();
     else if (event.key === 'ArrowUp' && !text) onUp();
+    else if (event.key === 'Escape' && mode) {
+      event.stopPropagation();
+      onMode(null);
+    }
     else return;
     event.preventDefault();
   };
@@ -72,6 +105,18 @@ export function Composer({ channelId, title, onSent, onUp, handle }: Given) {
         send();
       }}
     >
+      {mode && (
+        <div className="mode">
+          <span dir="auto">
+            {edited ? say.editing : say.replyingTo(mode.what === 'reply' ? (mode.to.author?.displayName ?? say.gone) : '')}
+          </span>
+          {mode.what === 'reply' && <span className="quiet">{mode.to.body.slice(0, 120)}</span>}
+          <Button className="icon" aria-label={say.cancel} onPress={() => onMode(null)}>
+            <X aria-hidden="true" />
+          </Button>
+        </div>
+      )}
+      <Wrong problem={problem} />
       <textarea
         ref={area}
         rows={1}
@@ -97,4 +142,21 @@ export function Composer({ channelId, title, onSent, onUp, handle }: Given) {
       </Button>
     </form>
   );
+}
+
+/** A message as far as those see it who reply to it. */
+const quoted = ({ id, body, author }: Said): NonNullable<Said['replyTo']> => ({ id, body, author });
+
+/** In milliseconds: so often others are told, at the most. */
+const TOLD_AGAIN = 3_000;
+
+/** Tells others that one is writing; nobody minds if that fails. */
+function useTypingSaid(channelId: string): () => void {
+  const { chat } = useInside();
+  const told = useRef(-Infinity);
+  return () => {
+    if (performance.now() - told.current < TOLD_AGAIN) return;
+    told.current = performance.now();
+    void chat.client.mutate({ mutation: IsTypingDocument, variables: { channelId } }).catch(() => {});
+  };
 }

@@ -1,26 +1,36 @@
 // One conversation: what has been said in it, and where to say more.
 import { useFragment, useQuery } from '@apollo/client/react';
-import { ArrowLeft, ArrowUp, Users, X } from 'lucide-react';
-import { useCallback, useEffect, useEffectEvent, useRef, useState } from 'react';
+import { ArrowLeft, ArrowUp, Pin, Users, X } from 'lucide-react';
+import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { Link } from 'wouter';
 import { useInside } from '../App';
 import { OneRoomDocument, RoomFragmentDoc } from '../api/generated/graphql';
 import { problemOf } from '../api/problems';
-import type { Room } from '../api/said';
+import type { Room, Said } from '../api/said';
+import { block } from '../house/deeds';
 import { covered } from '../house/keys';
 import { Members } from '../house/Members';
 import { unread, useTitle } from '../house/rooms';
 import { Face } from '../house/Sidebar';
 import { useStore } from '../store';
 import { useWords } from '../words';
+import { useSought } from '../house/sought';
+import { Sheet } from '../ui/Sheet';
+import { useDoing } from '../ui/useDoing';
+import { Wrong } from '../ui/Wrong';
+import { Actions, type Deed } from './Actions';
 import { Announcer } from './Announcer';
 import { useAttention } from './attention';
-import { Composer, type ComposerHandle } from './Composer';
+import { Composer, type ComposerHandle, type Mode } from './Composer';
+import { Excerpt } from './Excerpt';
 import type { LinePlace } from './jump';
 import { LookingIn } from './LookingIn';
 import { Messages, type MessagesHandle } from './Messages';
 import { Missing } from './Missing';
+import { Pins } from './Pins';
+import { Thread } from './Thread';
+import { Typists } from './Typists';
 
 /** In milliseconds: so long somebody has to see something to have seen it. */
 const A_LOOK = 500;
@@ -86,7 +96,13 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
   const [passed, setPassed] = useState<number | null>(null);
   const isPassed = line === passed;
   const [atEnd, setAtEnd] = useState(false);
-  const [members, setMembers] = useState(false);
+  const [over, setOver] = useState<'members' | 'pins' | null>(null);
+  const [mode, setMode] = useState<Mode>(null);
+  /** The message that something is to be done with, and the button for that. */
+  const [chosen, setChosen] = useState<{ said: Said; button: HTMLElement } | null>(null);
+  const [thread, setThread] = useState<Said | null>(null);
+  const [removing, setRemoving] = useState<Said | null>(null);
+  const { problem, run } = useDoing();
   const messages = useRef<MessagesHandle>(null);
   const composer = useRef<ComposerHandle>(null);
   const own = outgoing.length > 0 ? outgoing : NONE;
@@ -127,6 +143,33 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
   const looksOn = room.membership === null && stretch.loading !== 'first';
   useEffect(() => (looksOn ? chat.lookOn(room.id, since) : undefined), [chat, room.id, looksOn, since]);
   const type = useCallback(() => composer.current?.focus(), []);
+  const isMember = room.membership !== null;
+  const doing = useMemo(
+    () => ({
+      onActions: (said: Said, button: HTMLElement) => setChosen({ said, button }),
+      onThread: setThread,
+      onReact: isMember
+        ? (said: Said, emoji: string) => void run(() => chat.react(room.id, said, emoji))
+        : undefined,
+    }),
+    [chat, room.id, isMember, run],
+  );
+  const [sought, setSought] = useSought(room.id);
+  useEffect(() => {
+    if (!sought || stretch.loading === 'first') return;
+    setSought(null);
+    messages.current?.toMessage(sought.id, sought.cursor);
+  }, [sought, setSought, stretch.loading]);
+  const perform = (deed: Deed, said: Said) => {
+    setChosen(null);
+    if (deed === 'reply') setMode({ what: 'reply', to: said });
+    else if (deed === 'edit') setMode({ what: 'edit', of: said });
+    else if (deed === 'thread') setThread(said);
+    else if (deed === 'delete') setRemoving(said);
+    else if (deed === 'copy') void run(() => navigator.clipboard.writeText(said.body));
+    else if (deed === 'pin') void run(() => chat.pin(room.id, said));
+    else void run(() => block(chat, said.author!.id));
+  };
   return (
     <main className="conversation" id="conversation" aria-label={say.conversationWith(title)}>
       <header>
@@ -140,12 +183,15 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
           <Button
             className="members"
             aria-label={say.memberCount(room.memberCount)}
-            onPress={() => setMembers(true)}
+            onPress={() => setOver('members')}
           >
             <Users aria-hidden="true" />
             <span aria-hidden="true">{room.memberCount}</span>
           </Button>
         )}
+        <Button className="icon" aria-label={say.pins} onPress={() => setOver('pins')}>
+          <Pin aria-hidden="true" />
+        </Button>
       </header>
       {line !== null && !isPassed && (beyond || place === 'above') && (
         <div className="unread">
@@ -168,11 +214,16 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
         onEnd={setAtEnd}
         onLine={setPlace}
         onType={type}
+        doing={doing}
         handle={messages}
       />
+      <Wrong problem={problem} />
+      {isMember && <Typists channelId={room.id} />}
       {room.membership ? (
         <Composer
           channelId={room.id}
+          mode={mode}
+          onMode={setMode}
           title={title}
           onSent={() => {
             setMark(null);
@@ -185,7 +236,57 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
         <LookingIn room={room} />
       )}
       <Announcer channelId={room.id} title={title} />
-      {members && <Members room={room} onClose={() => setMembers(false)} />}
+      {chosen && (
+        <Actions
+          room={room}
+          said={stretch.messages.find(({ id }) => id === chosen.said.id) ?? chosen.said}
+          anchor={{ current: chosen.button }}
+          onDeed={(deed) => perform(deed, chosen.said)}
+          onReact={(emoji) => {
+            setChosen(null);
+            doing.onReact?.(chosen.said, emoji);
+          }}
+          onClose={() => setChosen(null)}
+        />
+      )}
+      {thread && (
+        <Thread
+          room={room}
+          said={thread}
+          onReply={(to) => {
+            setThread(null);
+            setMode({ what: 'reply', to });
+          }}
+          onClose={() => setThread(null)}
+        />
+      )}
+      {removing && (
+        <Sheet title={say.removeSure} onClose={() => setRemoving(null)}>
+          <Excerpt said={removing} />
+          <div className="deeds">
+            <Button onPress={() => setRemoving(null)} autoFocus>
+              {say.cancel}
+            </Button>
+            <Button
+              className="grave"
+              onPress={() => void run(() => chat.remove(room.id, removing.id)).then(() => setRemoving(null))}
+            >
+              {say.remove}
+            </Button>
+          </div>
+        </Sheet>
+      )}
+      {over === 'pins' && (
+        <Pins
+          room={room}
+          onVisit={({ id, cursor }) => {
+            setOver(null);
+            messages.current?.toMessage(id, cursor);
+          }}
+          onClose={() => setOver(null)}
+        />
+      )}
+      {over === 'members' && <Members room={room} onClose={() => setOver(null)} />}
     </main>
   );
 }

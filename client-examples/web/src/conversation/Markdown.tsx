@@ -148,10 +148,20 @@ function span(token: Token, depth: number): ReactNode {
     case 'escape':
       return token.text;
     case 'text':
-      return token.tokens ? inline(token.tokens, depth) : token.text;
+      return token.tokens ? inline(token.tokens, depth) : mentions(token.text);
     default:
       return token.raw;
   }
+}
+
+const MENTION = /(?<![\p{L}\p{N}_.@/-])(@[\p{L}\p{N}_.-]{2,32})/u;
+
+/** A text in which those stand out who are named. */
+function mentions(text: string): ReactNode {
+  if (!text.includes('@')) return text;
+  return text
+    .split(MENTION)
+    .map((part, at) => (at % 2 ? <span key={at} className="mention">{part}</span> : part));
 }
 
 function link(href: string, shown: ReactNode, raw: string): ReactNode {

@@ -1,31 +1,45 @@
 // One message, with what stands above it.
+import { Ellipsis } from 'lucide-react';
 import { memo } from 'react';
 import { Button } from 'react-aria-components';
 import { useInside } from '../App';
 import { useStore } from '../store';
 import { Avatar } from '../ui/Avatar';
 import { usePerson } from '../ui/usePerson';
-import { sentence, useWords, type Words } from '../words';
+import { sentence, useWords } from '../words';
+import type { Said } from '../api/said';
+import { Hanging, Quote } from './Hanging';
 import { Markdown } from './Markdown';
 import type { Outgoing } from './outbox';
 import type { Row } from './rows';
+import { dayName, fullTime, shortTime } from './times';
 import { today } from './today';
+
+export interface Doing {
+  /** Opens what can be done with a message, beside a button. */
+  onActions: (said: Said, button: HTMLElement) => void;
+  onThread: (said: Said) => void;
+  /** Absent where one may not react. */
+  onReact?: (said: Said, emoji: string) => void;
+}
 
 interface Given {
   row: Row;
   title: string;
   /** Goes back to where one types. */
   onType: () => void;
+  doing: Doing;
 }
 
-export const Message = memo(function Message({ row, title, onType }: Given) {
+export const Message = memo(function Message({ row, title, onType, doing }: Given) {
   const say = useWords();
   const { me } = useInside();
   const { said, outgoing } = row;
   const person = usePerson(said ? said.author : me);
   const name = person?.displayName ?? say.gone;
   const at = (said ?? outgoing)!.createdAt;
-  const body = (said ?? outgoing)!.body;
+  const { body, replyTo } = (said ?? outgoing)!;
+  const calls = said?.mentions.some(({ everybody, user }) => everybody || user?.id === me.id);
   return (
     <>
       {row.begins && (
@@ -40,7 +54,7 @@ export const Message = memo(function Message({ row, title, onType }: Given) {
         </div>
       )}
       <article
-        className={row.heads ? 'message heads' : 'message'}
+        className={`message${row.heads ? ' heads' : ''}${calls ? ' calls' : ''}`}
         tabIndex={-1}
         data-id={row.key}
         data-state={outgoing?.state}
@@ -65,7 +79,37 @@ export const Message = memo(function Message({ row, title, onType }: Given) {
             {shortTime(at, say)}
           </time>
         )}
-        <Markdown text={body} id={`body-${row.key}`} />
+        {replyTo && <Quote of={replyTo} />}
+        {said?.deletedAt ? (
+          <p className="quiet deleted" id={`body-${row.key}`}>
+            {say.deleted}
+          </p>
+        ) : (
+          <Markdown text={body} id={`body-${row.key}`} />
+        )}
+        {said?.editedAt && (
+          <small className="edited" title={fullTime(said.editedAt, say)}>
+            {say.edited}
+          </small>
+        )}
+        {said && (
+          <Hanging
+            said={said}
+            onReact={doing.onReact && ((emoji) => doing.onReact!(said, emoji))}
+            onThread={() => doing.onThread(said)}
+          />
+        )}
+        {said && (
+          <button
+            type="button"
+            className="more"
+            aria-label={say.actionsOf(name)}
+            aria-haspopup="dialog"
+            onClick={({ currentTarget }) => doing.onActions(said, currentTarget)}
+          >
+            <Ellipsis aria-hidden="true" />
+          </button>
+        )}
         {outgoing && <State outgoing={outgoing} onDone={onType} />}
       </article>
     </>
@@ -104,31 +148,4 @@ function State({ outgoing, onDone }: { outgoing: Outgoing; onDone: () => void })
       </Button>
     </p>
   );
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-/** As is usual where somebody lives. Making a format takes long, using one does not. */
-function format(code: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = code + JSON.stringify(options);
-  const local = navigator.languages.find((tag) => tag.startsWith(code)) ?? code;
-  const known = formats.get(key) ?? new Intl.DateTimeFormat(local, options);
-  formats.set(key, known);
-  return known;
-}
-
-const shortTime = (iso: string, say: Words) =>
-  format(say.code, { hour: 'numeric', minute: '2-digit' }).format(new Date(iso));
-
-const fullTime = (iso: string, say: Words) =>
-  format(say.code, { dateStyle: 'full', timeStyle: 'short' }).format(new Date(iso));
-
-function dayName(iso: string, say: Words): string {
-  const date = new Date(iso);
-  const today = new Date();
-  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
-  if (date.toDateString() === today.toDateString()) return say.today;
-  if (date.toDateString() === yesterday.toDateString()) return say.yesterday;
-  const year = date.getFullYear() === today.getFullYear() ? undefined : 'numeric';
-  return format(say.code, { weekday: 'long', day: 'numeric', month: 'long', year }).format(date);
 }

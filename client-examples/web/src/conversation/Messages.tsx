@@ -17,13 +17,15 @@ import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
 import type { History, Stretch } from './history';
 import { placeOf, takenTo, type LinePlace } from './jump';
-import { Message } from './Message';
+import { Message, type Doing } from './Message';
 import type { Outgoing } from './outbox';
 import { rowMaker } from './rows';
 
 export interface MessagesHandle {
   focusLast(): void;
   toEnd(): void;
+  /** Goes to a message, of which the cursor is known. */
+  toMessage(id: string, cursor: string): void;
   /** Goes to where the unread ones begin, behind this cursor. */
   toFirst(lastRead: string | null): void;
 }
@@ -41,6 +43,7 @@ interface Given {
   /** Where the line is, if it is loaded: it may be far above what one sees. */
   onLine: (place: LinePlace) => void;
   onType: () => void;
+  doing: Doing;
   handle: Ref<MessagesHandle>;
 }
 
@@ -50,7 +53,7 @@ const AHEAD = 900;
 /** In milliseconds: what moves so soon after a finger or a wheel is moved by it. */
 const MEANT = 300;
 
-export function Messages({ history, stretch, outgoing, line, unread, title, onEnd, onLine, onType, handle }: Given) {
+export function Messages({ history, stretch, outgoing, line, unread, title, onEnd, onLine, onType, doing, handle }: Given) {
   const say = useWords();
   const { me } = useInside();
   const scroller = useRef<HTMLDivElement>(null);
@@ -172,10 +175,29 @@ export function Messages({ history, stretch, outgoing, line, unread, title, onEn
     if (fresh.current >= 0) void jump(fresh.current);
     else void history.behind(lastRead);
   };
-  useImperativeHandle(handle, () => ({ focusLast: () => focus(rows.length - 1), toEnd, toFirst }));
+  const wanted = useRef<string | null>(null);
+  const toMessage = (id: string, cursor: string) => {
+    sticky.current = false;
+    const at = rows.findIndex(({ key }) => key === id);
+    if (at >= 0) void jump(at).then(() => focus(at));
+    else {
+      wanted.current = id;
+      void history.behind(cursor);
+    }
+  };
+  useLayoutEffect(() => {
+    const at = rows.findIndex(({ key }) => key === wanted.current);
+    if (stretch.loading === 'first' || at < 0) return;
+    wanted.current = null;
+    jumps.current = false;
+    void jump(at).then(() => focus(at));
+  });
+  useImperativeHandle(handle, () => ({ focusLast: () => focus(rows.length - 1), toEnd, toFirst, toMessage }));
 
   const pressed = (event: React.KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // A button on a message has keys of its own.
+    if (event.target instanceof HTMLButtonElement && (event.key === 'Enter' || event.key === ' ')) return;
     const id = (document.activeElement as HTMLElement | null)?.dataset.id;
     const at = rows.findIndex(({ key }) => key === id);
     if (event.key === 'ArrowUp' && at >= 0) focus(at - 1);
@@ -214,7 +236,7 @@ export function Messages({ history, stretch, outgoing, line, unread, title, onEn
             onResize={stick}
             keepMounted={held < 0 ? NOWHERE : [held]}
           >
-            {(row) => <Message key={row.key} row={row} title={title} onType={onType} />}
+            {(row) => <Message key={row.key} row={row} title={title} onType={onType} doing={doing} />}
           </Virtualizer>
         )}
         {rows.length === 0 && !stretch.loading && !stretch.problem && <p className="quiet">{say.quiet}</p>}

@@ -43,6 +43,8 @@ export class History {
   readonly now = store<Stretch>(EMPTY);
   /** What came while a page was being read. */
   private arriving: Said[] = [];
+  /** And what was changed. */
+  private changing: Said[] = [];
   private turn = 0;
   /** What went wrong last, if anything did. */
   private failed = () => this.latest();
@@ -109,6 +111,21 @@ export class History {
     this.now.set(merged(now, said));
   }
 
+  /** Takes in what messages say now, those that are held. */
+  changed(said: readonly Said[]): void {
+    const now = this.now.get();
+    // Whatever is being read may be from before this.
+    if (now.loading) this.changing.push(...said);
+    const messages = renewed(now.messages, said);
+    if (messages !== now.messages) this.now.set({ ...now, messages });
+  }
+
+  /** Takes in that a message was deleted. */
+  deleted(id: string): void {
+    const there = this.now.get().messages.find((message) => message.id === id);
+    if (there) this.changed([emptied(there)]);
+  }
+
   /** Lets go of what is far from the message that is looked at, once too much is held. */
   trim(lookedAt: number): void {
     const now = this.now.get();
@@ -123,6 +140,7 @@ export class History {
   private begin(read: () => Promise<Page>): Promise<void> {
     this.turn += 1;
     this.arriving = [];
+    this.changing = [];
     this.now.set(EMPTY);
     return this.finish(read, (_, page) => ({
       messages: page.messages,
@@ -137,6 +155,7 @@ export class History {
     change: (now: Stretch, page: Page) => Partial<Stretch>,
   ): Promise<void> {
     this.arriving = [];
+    this.changing = [];
     this.now.set({ ...this.now.get(), loading: which, problem: null });
     return this.finish(() => this.read(window), change);
   }
@@ -151,12 +170,13 @@ export class History {
       if (mine !== this.turn) return;
       const now = this.now.get();
       const next = { ...now, ...change(now, page), loading: null };
-      this.now.set(merged(next, this.arriving));
+      const all = merged(next, this.arriving);
+      this.now.set({ ...all, messages: renewed(all.messages, this.changing) });
     } catch (error) {
       if (mine !== this.turn) return;
       this.now.set({ ...this.now.get(), loading: null, problem: problemOf(error) });
     } finally {
-      if (mine === this.turn) this.arriving = [];
+      if (mine === this.turn) this.arriving = this.changing = [];
     }
   }
 }
@@ -173,8 +193,45 @@ function merged(now: Stretch, said: readonly Said[]): Stretch {
   const inOrder = fresh.every(({ number }, at) => number > (fresh[at - 1]?.number ?? last));
   const messages = [...now.messages, ...fresh];
   if (!inOrder) messages.sort((one, other) => one.number - other.number);
-  return { ...now, messages: unique(messages) };
+  return { ...now, messages: counted(unique(messages), fresh) };
 }
+
+/** The messages, with how many replies each has now that others have come. */
+function counted(messages: readonly Said[], fresh: readonly Said[]): readonly Said[] {
+  const counts = new Map(fresh.flatMap(({ thread }) => (thread ? [[thread.id, thread.replyCount]] : [])));
+  if (!counts.size) return messages;
+  return messages.map((message) => {
+    const replyCount = counts.get(message.id);
+    return replyCount !== undefined && replyCount > message.replyCount ? { ...message, replyCount } : message;
+  });
+}
+
+/** The messages as they are now, and what they reply to; the same ones where nothing has changed. */
+function renewed(messages: readonly Said[], said: readonly Said[]): readonly Said[] {
+  const changes = new Map(said.map((message) => [message.id, message]));
+  let any = false;
+  const renewed = messages.map((message) => {
+    const change = changes.get(message.id);
+    const quoted = message.replyTo && changes.get(message.replyTo.id);
+    if (!change && !quoted) return message;
+    any = true;
+    const next = change ? { ...message, ...change } : message;
+    return quoted && next.replyTo ? { ...next, replyTo: { ...next.replyTo, body: quoted.body } } : next;
+  });
+  return any ? renewed : messages;
+}
+
+/** What is left of a message that was deleted. */
+const emptied = (message: Said): Said => ({
+  ...message,
+  body: '',
+  editedAt: null,
+  deletedAt: message.deletedAt ?? new Date().toISOString(),
+  pinnedAt: null,
+  reactions: [],
+  mentions: [],
+  myReactions: [],
+});
 
 const unique = (messages: Said[]): Said[] =>
   messages.filter(({ number }, at) => number !== messages[at - 1]?.number);

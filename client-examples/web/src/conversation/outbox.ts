@@ -8,6 +8,8 @@ export interface Outgoing {
   readonly id: string;
   readonly channelId: string;
   readonly body: string;
+  /** What it replies to, as far as it is shown. */
+  readonly replyTo?: Said['replyTo'];
   readonly createdAt: string;
   /** `waiting`: for the network, or until the server takes it. */
   readonly state: 'sending' | 'waiting' | 'failed';
@@ -45,7 +47,7 @@ export class Outbox {
     });
   }
 
-  add(message: Pick<Outgoing, 'id' | 'channelId' | 'body' | 'createdAt'>): void {
+  add(message: Pick<Outgoing, 'id' | 'channelId' | 'body' | 'replyTo' | 'createdAt'>): void {
     this.keep([...this.now.get(), { ...message, state: 'sending' }]);
     void this.work(message.channelId);
   }

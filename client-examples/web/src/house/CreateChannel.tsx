@@ -21,7 +21,7 @@ export function CreateChannel({ visit, onClose }: Given) {
   const { busy, problem, run } = useDoing();
   const [name, setName] = useState('');
   const [topic, setTopic] = useState('');
-  const [kind, setKind] = useState<'PUBLIC' | 'PRIVATE'>('PUBLIC');
+  const [kind, setKind] = useState<'PUBLIC' | 'PRIVATE' | 'GROUP'>('PUBLIC');
   const about = (field: string) => (problem?.field === field ? sentence(say, problem) : null);
   const named = problem?.field === 'name' || problem?.field === 'topic';
 
@@ -60,6 +60,12 @@ export function CreateChannel({ visit, onClose }: Given) {
             <span>
               <Label>{say.invited}</Label>
               <small>{say.invitedHelp}</small>
+            </span>
+          </Radio>
+          <Radio value="GROUP">
+            <span>
+              <Label>{say.aFew}</Label>
+              <small>{say.aFewHelp}</small>
             </span>
           </Radio>
         </RadioGroup>

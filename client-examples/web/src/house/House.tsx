@@ -10,9 +10,11 @@ import { Keys } from '../ui/Keys';
 import { useWords } from '../words';
 import { CreateChannel } from './CreateChannel';
 import { FindChannels } from './FindChannels';
+import { Invitation, invitedBy } from './Invitation';
 import { useKeys } from './keys';
 import { LostLine } from './LostLine';
 import { Preferences } from './Preferences';
+import { Search } from './Search';
 import { unread, useRooms } from './rooms';
 import { Shortcuts } from './Shortcuts';
 import { Sidebar } from './Sidebar';
@@ -20,7 +22,7 @@ import { SignOut } from './SignOut';
 import { StartDirect } from './StartDirect';
 import { Switcher } from './Switcher';
 
-export type Over = 'switch' | 'create' | 'find' | 'direct' | 'preferences' | 'shortcuts' | 'out' | null;
+export type Over = 'search' | 'switch' | 'create' | 'find' | 'direct' | 'preferences' | 'shortcuts' | 'out' | null;
 
 export function House() {
   const { chat } = useInside();
@@ -28,11 +30,12 @@ export function House() {
   const loading = useStore(chat.feed.loading);
   const rooms = useRooms();
   const [, route] = useRoute('/c/:id');
-  const [, go] = useLocation();
+  const [place, go] = useLocation();
   const [over, setOver] = useState<Over>(null);
   const here = route?.id ?? null;
+  const invited = invitedBy(place);
   const visit = useCallback((id: string) => go(`/c/${id}`), [go]);
-  useReturn(rooms, here, loading === 'ready');
+  useReturn(rooms, here, loading === 'ready' && !invited);
   useKeys({ rooms, here, visit, over, show: setOver });
 
   const waiting = rooms.filter((room) => unread(room) > 0).length;
@@ -44,14 +47,21 @@ export function House() {
   if (loading !== 'ready') return <InTheWay problem={loading} work={chat.feed.begin} />;
   const close = () => setOver(null);
   return (
-    <div className={here ? 'house talking' : 'house'}>
+    <div className={here || invited ? 'house talking' : 'house'}>
       <a className="skip" href="#conversation">
         {say.skip}
       </a>
       <Sidebar rooms={rooms} here={here} show={setOver} />
-      {here ? <Conversation key={here} channelId={here} waiting={waiting} /> : <Home rooms={rooms} show={setOver} />}
+      {here ? (
+        <Conversation key={here} channelId={here} waiting={waiting} />
+      ) : invited ? (
+        <Invitation code={invited} />
+      ) : (
+        <Home rooms={rooms} show={setOver} />
+      )}
       <LostLine />
       {over === 'switch' && <Switcher rooms={rooms} onClose={close} visit={visit} />}
+      {over === 'search' && <Search rooms={rooms} onClose={close} visit={visit} />}
       {over === 'create' && <CreateChannel onClose={close} visit={visit} />}
       {over === 'find' && <FindChannels onClose={close} visit={visit} />}
       {over === 'direct' && <StartDirect onClose={close} visit={visit} />}

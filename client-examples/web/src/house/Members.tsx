@@ -1,19 +1,21 @@
 // Who is in a conversation; adding people, and leaving.
 import { useQuery } from '@apollo/client/react';
 import { useEffect, useEffectEvent, useState } from 'react';
-import { Button } from 'react-aria-components';
+import { Button, Label, Radio, RadioGroup } from 'react-aria-components';
 import { useLocation } from 'wouter';
 import { useInside } from '../App';
-import { LeaveDocument, MembersOfDocument } from '../api/generated/graphql';
+import { LeaveDocument, MembersOfDocument, type NotificationLevel } from '../api/generated/graphql';
 import { withMore } from '../api/policies';
 import { problemOf } from '../api/problems';
 import type { Room } from '../api/said';
+import { useStore } from '../store';
 import { Avatar } from '../ui/Avatar';
+import { Field } from '../ui/Field';
 import { Sheet } from '../ui/Sheet';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
-import { addMember } from './deeds';
+import { addMember, hear, invite } from './deeds';
 import { PickPeople } from './PickPeople';
 import { useTitle } from './rooms';
 
@@ -36,6 +38,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
   const [adding, setAdding] = useState(false);
   const [added, setAdded] = useState<ReadonlySet<string>>(new Set());
   const [leaving, setLeaving] = useState(false);
+  const online = useStore(chat.presence.online);
   const { data, previousData, error, fetchMore, refetch } = useQuery(MembersOfDocument, {
     variables: { id: room.id, first: PAGE },
     fetchPolicy: 'no-cache',
@@ -91,10 +94,25 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
       {role && ADDING[room.kind].includes(role) && (
         <Button onPress={() => setAdding(true)}>{say.addPeople}</Button>
       )}
+      {role && ADDING[room.kind].includes(role) && <InviteLink channelId={room.id} />}
+      {room.membership && (
+        <RadioGroup
+          className="choices row"
+          value={room.membership.notifications}
+          onChange={(level) => void run(() => hear(chat, room.id, level as NotificationLevel))}
+        >
+          <Label>{say.notifications}</Label>
+          {(['ALL', 'MENTIONS', 'NONE'] as const).map((level) => (
+            <Radio key={level} value={level}>
+              {say.levels[level]}
+            </Radio>
+          ))}
+        </RadioGroup>
+      )}
       <ul className="entries">
         {page?.nodes.map(({ user, role }) => (
           <li key={user.id}>
-            <Avatar person={user} />
+            <Avatar person={user} online={online.has(user.id)} />
             <span className="about">
               <strong>{user.id === me.id ? say.yourself(user.displayName) : user.displayName}</strong>
               <small>
@@ -129,5 +147,31 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
         </div>
       )}
     </Sheet>
+  );
+}
+
+/** A link with which others come in, made when it is asked for. */
+function InviteLink({ channelId }: { channelId: string }) {
+  const say = useWords();
+  const { chat } = useInside();
+  const { busy, problem, run } = useDoing();
+  const [url, setUrl] = useState<string | null>(null);
+  const [copied, setCopied] = useState(false);
+  const make = () => run(async () => setUrl(await invite(chat, channelId)));
+  const copy = () => run(() => navigator.clipboard.writeText(url!)).then(setCopied);
+  return (
+    <>
+      <Wrong problem={problem} />
+      {url === null ? (
+        <Button data-busy={busy || undefined} onPress={() => void make()}>
+          {say.inviteLink}
+        </Button>
+      ) : (
+        <div className="invite">
+          <Field label={say.inviteLink} help={say.linkHelp} value={url} onChange={() => {}} verbatim isReadOnly />
+          <Button onPress={() => void copy()}>{copied ? say.copied : say.copy}</Button>
+        </div>
+      )}
+    </>
   );
 }

@@ -1,5 +1,5 @@
 // The list of conversations, by latest activity.
-import { Hash, Lock, Menu as Lines, Plus, Search, Users, type LucideIcon } from 'lucide-react';
+import { Hash, Lock, Menu as Lines, MessageSquareText, Plus, Search, Users, type LucideIcon } from 'lucide-react';
 import { memo, useEffect, useRef, type ReactNode } from 'react';
 import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from 'react-aria-components';
 import { Link } from 'wouter';
@@ -68,6 +68,10 @@ export function Sidebar({ rooms, here, show }: Given) {
         <span>{say.switchTo}</span>
         <Keys of={['Ctrl', 'K']} />
       </Button>
+      <Button className="goto" onPress={() => show('search')}>
+        <MessageSquareText aria-hidden="true" />
+        <span>{say.searchAll}</span>
+      </Button>
       <div className="lists">
         <section aria-labelledby="channels">
           <Title id="channels" text={say.channels}>
@@ -132,6 +136,7 @@ const Item = memo(function Item({ room, here, failed }: { room: Room; here: bool
   const say = useWords();
   const title = useTitle();
   const count = unread(room);
+  const calls = count ? (room.membership?.mentionCount ?? 0) : 0;
   const item = useRef<HTMLLIElement>(null);
   useEffect(() => {
     if (here) item.current!.scrollIntoView({ block: 'nearest' });
@@ -149,8 +154,14 @@ const Item = memo(function Item({ room, here, failed }: { room: Room; here: bool
           {room.kind === 'PRIVATE' && <span className="unseen"> ({say.private})</span>}
         </span>
         {failed && <span className="failed">{say.someFailed}</span>}
+        {calls > 0 && (
+          <span className="count calls">
+            <span aria-hidden="true">@</span>
+            <span className="unseen">{say.mentions(calls)}</span>
+          </span>
+        )}
         {count > 0 && (
-          <span className="count">
+          <span className={room.membership?.notifications === 'ALL' ? 'count' : 'count soft'}>
             <span aria-hidden="true">{count > 999 ? '999+' : count}</span>
             <span className="unseen">{say.unread(count)}</span>
           </span>
@@ -163,7 +174,12 @@ const Item = memo(function Item({ room, here, failed }: { room: Room; here: bool
 /** What a conversation is recognised by at a glance. */
 export function Face({ room }: { room: Room }) {
   const { me } = useInside();
-  if (room.kind === 'DIRECT') return <Avatar person={others(room, me.id)[0] ?? me} />;
+  const { chat } = useInside();
+  const online = useStore(chat.presence.online);
+  if (room.kind === 'DIRECT') {
+    const other = others(room, me.id)[0];
+    return <Avatar person={other ?? me} online={other ? online.has(other.id) : undefined} />;
+  }
   const Icon = room.kind === 'PUBLIC' ? Hash : room.kind === 'PRIVATE' ? Lock : Users;
   return (
     <span className="face" aria-hidden="true">

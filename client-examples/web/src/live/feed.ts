@@ -9,7 +9,7 @@ import {
   StartDocument,
 } from '../api/generated/graphql';
 import { isGone, problemOf, type Problem } from '../api/problems';
-import type { Happening, Me, Room, Said } from '../api/said';
+import type { Happening, Latest, Me, Room, Said } from '../api/said';
 import { store } from '../store';
 import type { Connection } from './connection';
 import { following } from './following';
@@ -17,6 +17,12 @@ import { following } from './following';
 export interface Hearer {
   /** New messages of one channel, in their order. */
   said(channelId: string, messages: readonly Said[]): void;
+  /** Messages that say something else, or have something else beside them. */
+  changed(channelId: string, messages: readonly Said[]): void;
+  /** A message is gone but for its place. */
+  deleted(channelId: string, id: string): void;
+  /** One has reacted to a message, perhaps elsewhere. */
+  reacted(channelId: string, id: string): void;
   /** A channel is not one's own any more. */
   left(channelId: string): void;
   /** Nothing that is known holds any more: everything has been loaded afresh. */
@@ -37,7 +43,7 @@ export class Feed {
   private readonly waiting: Happening[] = [];
   private readonly outdated = new Map<string, { due: number; timer: ReturnType<typeof setTimeout> }>();
   /** Of channels that we have just been let into, what came before the channel itself. */
-  private readonly early = new Map<string, Said>();
+  private readonly early = new Map<string, Latest>();
   private unfollow = () => {};
   private cursor: string | null = null;
   /** Counts what is asked and what is left, to tell what came first. */
@@ -216,6 +222,7 @@ export class Feed {
         for (const event of events) this.apply(event, said);
         for (const [channelId, messages] of said) {
           this.last(channelId, messages.at(-1)!);
+          if (messages.some((message) => this.calls(message))) this.outdate(channelId, SOON);
           // What one has said oneself, perhaps elsewhere, one has read.
           const own = messages.findLast(({ author }) => author?.id === this.me.id);
           if (own) this.read(channelId, own.cursor, own.number);
@@ -234,6 +241,24 @@ export class Feed {
           messages.push(event.message);
           said.set(channelId, messages);
         }
+        break;
+      case 'MessageEdited':
+      case 'ReactionsChanged':
+      case 'PinsChanged':
+        if (event.message) this.changed(channelId, event.message, said);
+        if (event.__typename === 'ReactionsChanged' && event.message && event.actor?.id === this.me.id) {
+          const { id } = event.message;
+          queueMicrotask(() => this.hearer.reacted(channelId, id));
+        }
+        break;
+      case 'MessageDeleted': {
+        const { messageId } = event;
+        this.patchLast(channelId, messageId, { body: '' });
+        queueMicrotask(() => this.hearer.deleted(channelId, messageId));
+        break;
+      }
+      case 'MembershipUpdated':
+        this.outdate(channelId, 0);
         break;
       case 'ReadMarked':
         this.read(channelId, event.lastRead, event.lastReadNumber);
@@ -266,6 +291,32 @@ export class Feed {
     }
   }
 
+  private changed(channelId: string, message: Said, said: Map<string, Said[]>): void {
+    // What has only just come is told as it is now.
+    const coming = said.get(channelId);
+    const at = coming?.findIndex(({ id }) => id === message.id) ?? -1;
+    if (coming && at >= 0) coming[at] = message;
+    this.patchLast(channelId, message.id, { body: message.body });
+    queueMicrotask(() => this.hearer.changed(channelId, [message]));
+    if (this.calls(message)) this.outdate(channelId, SOON);
+  }
+
+  /** Whether a message mentions the one who is signed in. */
+  private calls({ mentions }: Said): boolean {
+    return mentions.some(({ everybody, user }) => everybody || user?.id === this.me.id);
+  }
+
+  /** Changes what the list shows of a channel's latest message, if that is the one. */
+  private patchLast(channelId: string, messageId: string, changes: Partial<Latest>): void {
+    this.client.cache.updateFragment(
+      { id: roomId(channelId), fragment: RoomFragmentDoc, fragmentName: 'Room' },
+      (room) =>
+        room?.lastMessage?.id === messageId
+          ? { ...room, lastMessage: { ...room.lastMessage, ...changes } }
+          : null,
+    );
+  }
+
   private person(user: Said['author']): void {
     const { cache } = this.client;
     const there = cache.readFragment({
@@ -279,7 +330,7 @@ export class Feed {
   }
 
   /** Notes a channel's latest message. */
-  private last(channelId: string, message: Said): void {
+  private last(channelId: string, message: Latest): void {
     const { cache } = this.client;
     const known = cache.readFragment({
       id: roomId(channelId),

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import { Button, Form } from 'react-aria-components';
 import { WelcomeDocument } from '../api/generated/graphql';
 import type { Problem } from '../api/problems';
+import { invitedBy, Preview } from '../house/Invitation';
 import { Field } from '../ui/Field';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
@@ -13,7 +14,8 @@ import type { Sessions } from './session';
 export function SignIn({ sessions, why }: { sessions: Sessions; why: Problem | null }) {
   const say = useWords();
   const { data } = useQuery(WelcomeDocument, { context: { asNobody: true } });
-  const [making, setMaking] = useState(false);
+  const code = invitedBy(location.pathname);
+  const [making, setMaking] = useState(code !== null);
   const server = data?.server;
   useEffect(() => {
     document.title = server ? `${server.name} · Tertulia` : 'Tertulia';
@@ -25,8 +27,9 @@ export function SignIn({ sessions, why }: { sessions: Sessions; why: Problem | n
         <h1>{server?.name ?? 'Tertulia'}</h1>
         <p className="quiet">{say.welcome}</p>
         {why && <WhyOut why={why} />}
-        <Entering key={String(making)} sessions={sessions} making={making} />
-        {server?.registration === 'OPEN' ? (
+        {code && <Preview code={code} />}
+        <Entering key={String(making)} sessions={sessions} making={making} code={code} />
+        {server?.registration === 'OPEN' || (code && server?.registration === 'INVITE') ? (
           <p className="quiet">
             {making ? say.haveAccount : say.newHere}{' '}
             <Button className="link" onPress={() => setMaking(!making)}>
@@ -63,7 +66,14 @@ function WhyOut({ why }: { why: Problem }) {
   );
 }
 
-function Entering({ sessions, making }: { sessions: Sessions; making: boolean }) {
+interface Entered {
+  sessions: Sessions;
+  making: boolean;
+  /** Of the invitation with which one comes. */
+  code: string | null;
+}
+
+function Entering({ sessions, making, code }: Entered) {
   const say = useWords();
   const { busy, problem, run } = useDoing();
   const [username, setUsername] = useState('');
@@ -76,7 +86,7 @@ function Entering({ sessions, making }: { sessions: Sessions; making: boolean })
     event.preventDefault();
     void run(() =>
       making
-        ? sessions.register(username, password, displayName.trim() || null)
+        ? sessions.register(username, password, displayName.trim() || null, code)
         : sessions.enter(username, password),
     );
   };

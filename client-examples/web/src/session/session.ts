@@ -76,8 +76,13 @@ export class Sessions {
     });
   }
 
-  async register(username: string, password: string, displayName: string | null): Promise<void> {
-    const input = { username, password, displayName, useCookies: true };
+  async register(
+    username: string,
+    password: string,
+    displayName: string | null,
+    inviteCode: string | null,
+  ): Promise<void> {
+    const input = { username, password, displayName, inviteCode, useCookies: true };
     await oneTabAtATime(async () => {
       const { data } = await this.client.mutate({
         ...quietly,

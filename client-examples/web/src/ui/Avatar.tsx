@@ -4,11 +4,16 @@ import type { Person } from '../api/said';
 
 const HUES = [12, 40, 78, 118, 156, 188, 222, 252, 284, 322];
 
-export const Avatar = memo(function Avatar({ person }: { person: Person | null }) {
+interface Given {
+  person: Person | null;
+  online?: boolean;
+}
+
+export const Avatar = memo(function Avatar({ person, online }: Given) {
   const name = person?.displayName ?? '?';
   const hue = person ? HUES[number(person.id) % HUES.length] : 30;
   return (
-    <span className="avatar" aria-hidden="true" style={{ '--hue': hue } as React.CSSProperties}>
+    <span className="avatar" aria-hidden="true" data-online={online || undefined} style={{ '--hue': hue } as React.CSSProperties}>
       {initials(name)}
     </span>
   );
