@@ -14,10 +14,13 @@ from schema.channels import ChannelMutations, ChannelQueries
 from schema.events import SHOWN, EventQueries, EventSubscriptions
 from schema.executing import Executor
 from schema.exports import ExportQueries
+from schema.inbox import InboxQueries
 from schema.invites import InviteMutations, InviteQueries
+from schema.members import MemberMutations
 from schema.messages.reading import MessageQueries, MessageSubscriptions
 from schema.messages.writing import MessageMutations
 from schema.moderation import ModerationMutations, ModerationQueries
+from schema.overview import OverviewQueries
 from schema.presence import PresenceMutations, PresenceSubscriptions
 from schema.scalars import SCALARS, ErrorCode
 from schema.search import SearchQueries
@@ -32,6 +35,8 @@ class Query(
     AccountQueries,
     SessionQueries,
     ChannelQueries,
+    InboxQueries,
+    OverviewQueries,
     MessageQueries,
     BlockQueries,
     InviteQueries,
@@ -47,6 +52,7 @@ class Mutation(
     SessionMutations,
     AccountMutations,
     ChannelMutations,
+    MemberMutations,
     MessageMutations,
     BlockMutations,
     InviteMutations,

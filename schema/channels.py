@@ -153,59 +153,6 @@ def channel_by(key: str, *, absent: Callable[[], Exception] | None = None) -> Jo
     return Join(attrgetter("channels"), attrgetter(key), Channel.of, absent=absent)
 
 
-@strawberry.type(description="A conversation that the caller is in, and the latest of it.")
-class InboxItem:
-    """A conversation that the caller is in, and the latest of it."""
-
-    channel: Channel = strawberry.field(description="The conversation.")
-    row: strawberry.Private[ChannelRow]
-
-    message: LastMessage = joined(
-        LastMessage,
-        Join(attrgetter("last_messages"), attrgetter("row.id"), _message),
-        "The latest message; null before there is one.",
-    )
-
-    @classmethod
-    def of(cls, row: ChannelRow, context: Context) -> "InboxItem":
-        """The conversation in this row."""
-        return cls(channel=Channel.of(row, context), row=row)
-
-
-@strawberry.type(
-    description="What an admin is told of any channel, without being in it: nothing that was said."
-)
-class ChannelSummary:
-    """What an admin is told of any channel, without being in it."""
-
-    id: strawberry.ID = strawberry.field(description="Unique across servers.")
-    kind: ChannelKind = strawberry.field(description="Between whom it is.")
-    name: str | None = strawberry.field(description="Null in a DIRECT channel.")
-    topic: str | None = strawberry.field(description="What it is about.")
-    member_count: int = strawberry.field(description="How many members there are.")
-    message_count: int = strawberry.field(description="How many messages there have been.")
-    created_at: Instant = strawberry.field(description="When it was made.")
-    maker_id: strawberry.Private[str | None]
-
-    created_by: User | None = joined(
-        User | None, user_by("maker_id"), "Who made it; null for a DIRECT channel."
-    )
-
-    @classmethod
-    def of(cls, row: ChannelRow) -> "ChannelSummary":
-        """The channel in this row."""
-        return cls(
-            id=strawberry.ID(row.id),
-            kind=ChannelKind(row.kind),
-            name=row.name,
-            topic=row.topic,
-            member_count=row.member_count,
-            message_count=row.last_number,
-            created_at=Instant(row.created_at),
-            maker_id=None if row.kind == ChannelKind.DIRECT else row.created_by,
-        )
-
-
 @strawberry.input(description="A new channel.")
 class CreateChannelInput:
     """A new channel."""
@@ -266,53 +213,10 @@ class ChannelQueries:
         page = await channels.public(info.context.caller, search, first, after)
         return connection(page, lambda row: Channel.of(row, info.context))
 
-    @query
-    async def inbox(
-        self,
-        info: Info,
-        unread: Annotated[
-            bool, strawberry.argument(description="Only where there is something unread.")
-        ] = False,
-        first: First = None,
-        after: After = None,
-    ) -> Connection[InboxItem] | None:
-        """The latest of every conversation that the caller is in, of any kind."""
-        page = await channels.own(info.context.caller, first, after, unread=unread)
-        return connection(page, lambda row: InboxItem.of(row, info.context))
-
-    @query
-    async def all_channels(
-        self,
-        info: Info,
-        search: Annotated[
-            str | None, strawberry.argument(description="A part of the name or the topic.")
-        ] = None,
-        first: First = None,
-        after: After = None,
-    ) -> Connection[ChannelSummary] | None:
-        """Every channel there is, those with the latest activity first. Admins only.
-
-        What is said in a PRIVATE one they can read only once they have joined it, which all in it
-        are told.
-        """
-        page = await channels.every(info.context.caller, search, first, after)
-        return connection(page, ChannelSummary.of)
-
 
 @strawberry.type
 class ChannelMutations:
     """The root mutations about channels and members."""
-
-    @mutation
-    async def set_notifications(
-        self,
-        info: Info,
-        channel_id: strawberry.ID,
-        level: Annotated[NotificationLevel, strawberry.argument(description="What to be told of.")],
-    ) -> Channel | None:
-        """Says what the caller wants to be told of a channel, on all their devices."""
-        row = await members.set_notifications(info.context.caller, channel_id, level)
-        return Channel.of(row, info.context)
 
     @mutation
     async def create_channel(self, info: Info, input: CreateChannelInput) -> Channel | None:
@@ -353,50 +257,3 @@ class ChannelMutations:
     async def delete_channel(self, info: Info, id: strawberry.ID) -> strawberry.ID | None:
         """Deletes a channel with all that was said in it."""
         return strawberry.ID(await channels.delete(info.context.caller, id))
-
-    @mutation
-    async def join_channel(self, info: Info, id: strawberry.ID) -> Channel | None:
-        """Makes the caller a member of a PUBLIC channel."""
-        return Channel.of(await members.join(info.context.caller, id), info.context)
-
-    @mutation
-    async def leave_channel(self, info: Info, id: strawberry.ID) -> strawberry.ID | None:
-        """Ends the caller's membership. An owner's place goes to the senior moderator or member."""
-        return strawberry.ID(await members.leave(info.context.caller, id))
-
-    @mutation
-    async def add_members(
-        self, info: Info, channel_id: strawberry.ID, user_ids: list[strawberry.ID]
-    ) -> Channel | None:
-        """Makes other users members of a channel."""
-        row = await members.add(info.context.caller, channel_id, list(user_ids))
-        return Channel.of(row, info.context)
-
-    @mutation
-    async def remove_member(
-        self, info: Info, channel_id: strawberry.ID, user_id: strawberry.ID
-    ) -> Channel | None:
-        """Ends another's membership."""
-        row = await members.remove(info.context.caller, channel_id, user_id)
-        return Channel.of(row, info.context)
-
-    @mutation
-    async def mark_read(
-        self,
-        info: Info,
-        channel_id: strawberry.ID,
-        cursor: Annotated[
-            Cursor, strawberry.argument(description="Of the last message that was read.")
-        ],
-    ) -> Channel | None:
-        """Notes that the caller has read a channel up to here. It only ever moves forward."""
-        row = await members.mark_read(info.context.caller, channel_id, cursor)
-        return Channel.of(row, info.context)
-
-    @mutation
-    async def set_channel_role(
-        self, info: Info, channel_id: strawberry.ID, user_id: strawberry.ID, role: ChannelRole
-    ) -> Channel | None:
-        """Gives a member another role. OWNER hands the channel over to them."""
-        row = await members.set_role(info.context.caller, channel_id, user_id, role)
-        return Channel.of(row, info.context)

@@ -63,6 +63,19 @@ await direct('dia', 'ada', 'Thank you for yesterday.');
 for (const [who, room, body] of TALK) await say(who, rooms[room], body);
 await say('ben', rooms.chess, 'e4');
 
+rooms.greenhouse = await made('ada', { kind: 'PRIVATE', name: 'greenhouse', topic: 'Watering, and who has the key', memberIds });
+const water = await say('dia', rooms.greenhouse, 'Who waters **next week**? @channel can see the list by the door.');
+await say('cem', rooms.greenhouse, 'Not me, I am away until Friday.', water);
+await say('ben', rooms.greenhouse, 'Then I take Tuesday.', water);
+const key = await say('ada', rooms.greenhouse, 'The key is under the third pot, @ada says to @ben');
+await react(water, '👍', 'ada', 'ben', 'cem');
+await react(water, '🎉', 'ben');
+await change('ada', 'pinMessage(messageId: $id)', water);
+await callers.ada.ask('mutation($id: ID!) { editMessage(input: { id: $id, body: "The key is under the **fourth** pot, @ben." }) { id } }', { id: key });
+await change('cem', 'deleteMessage(id: $id)', await say('cem', rooms.greenhouse, 'Said in the wrong place'));
+const invite = await callers.ben.ask('mutation($id: ID!) { createInvite(input: { channelId: $id }) { url } }', { id: rooms.chess });
+const invitation = invite.createInvite.url;
+
 /** How one gets to each page. */
 const scenes = {
   'door': ({ page }) => page.goto(url),
@@ -120,6 +133,37 @@ const scenes = {
     await say('dia', rooms.garden, EVERYTHING);
     await visit(who, 'garden');
     await who.reads('overnight');
+  },
+  'conversed': async (who) => {
+    await visit(who, 'greenhouse');
+    await who.sees('Then I take Tuesday.');
+  },
+  'message actions': (who) => choose(who, 'Then I take Tuesday.'),
+  'replying': async (who) => {
+    await who.page.getByRole('menuitem', { name: 'Reply', exact: true }).click();
+    await who.reads('Replying to Ben');
+  },
+  'thread': async (who) => {
+    await who.page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await who.page.getByRole('button', { name: '2 replies', exact: true }).click();
+    await who.page.getByRole('dialog').getByText('Not me').waitFor();
+  },
+  'pins': async (who) => {
+    await closed(who);
+    await who.press('Pinned messages');
+    await who.page.getByRole('dialog').getByText('Who waters').waitFor();
+  },
+  'search': async (who) => {
+    await closed(who);
+    await leave(who);
+    await who.press('Search messages');
+    await who.fill('What to look for', 'tuesd*');
+    await who.page.getByRole('dialog').getByText('Then I take Tuesday.').waitFor();
+  },
+  'invited': async (who) => {
+    await closed(who);
+    await who.page.goto(invitation);
+    await who.reads('You are invited to chess');
   },
   'looking in': async (who) => {
     await who.page.goto(`${url}/c/${rooms.chess}`);
@@ -265,9 +309,29 @@ async function made(who, given) {
   return createChannel.id;
 }
 
-async function say(who, channelId, body) {
-  const input = { channelId, body };
-  await callers[who].ask('mutation($input: SendMessageInput!) { sendMessage(input: $input) { id } }', { input });
+async function say(who, channelId, body, replyToId) {
+  const input = { channelId, body, replyToId };
+  const said = await callers[who].ask('mutation($input: SendMessageInput!) { sendMessage(input: $input) { id } }', {
+    input,
+  });
+  return said.sendMessage.id;
+}
+
+async function react(id, emoji, ...people) {
+  const document = 'mutation($id: ID!, $emoji: String!) { addReaction(messageId: $id, emoji: $emoji) { id } }';
+  for (const who of people) await callers[who].ask(document, { id, emoji });
+}
+
+async function change(who, deed, id) {
+  await callers[who].ask(`mutation($id: ID!) { ${deed} { id } }`, { id });
+}
+
+/** Opens what can be done with a message. */
+async function choose(who, text) {
+  const message = who.page.locator('.message').filter({ has: who.page.locator('.prose', { hasText: text }) });
+  await message.hover();
+  await message.getByRole('button', { name: /What to do with the message/ }).click();
+  await who.page.getByRole('dialog', { name: 'What to do with this message' }).waitFor();
 }
 
 async function direct(who, whom, body) {

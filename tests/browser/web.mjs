@@ -615,6 +615,21 @@ async function invitation() {
   await dora.press('Go on');
   await dora.composer('terrace').waitFor();
   await ada.button('3 members').waitFor();
+  await ada.press('3 members');
+  await ada.press('What to do about Ben');
+  await ada.page.getByRole('menuitem', { name: 'Make a moderator' }).click();
+  await ada.page.getByRole('dialog').getByText('Moderator', { exact: true }).waitFor();
+  await ada.press('Channel settings');
+  await ada.reads('used 2 times');
+  await ada.look('channel-settings');
+  await ada.press('End it');
+  await ada.page.getByText('used 2 times').waitFor({ state: 'detached' });
+  await ada.fill('What is it about? (optional)', 'Tea, mostly');
+  await ada.press('Save');
+  await ada.page.locator('.about').getByText('Tea, mostly').waitFor();
+  await ada.page.keyboard.press('Escape');
+  await dora.page.goto(link);
+  await dora.reads('This invitation is no good, or no longer.');
   await dora.page.goto(`${url}/invite/not-one-of-ours`);
   await dora.reads('This invitation is no good, or no longer.');
   await dora.context.close();
@@ -622,7 +637,7 @@ async function invitation() {
 
 /** Opens what can be done with a message. */
 async function choose(person, text) {
-  const message = person.message(text);
+  const message = person.page.locator('.message').filter({ has: person.page.locator('.prose', { hasText: text }) });
   await message.hover();
   await message.getByRole('button', { name: /What to do with the message/ }).click();
   await person.page.getByRole('dialog', { name: 'What to do with this message' }).waitFor();
@@ -641,6 +656,11 @@ async function conversing() {
   await ada.say('terrace', 'Tea at **six**, @ben?');
   await ben.sees('Tea at six, @ben?');
   await ben.message('Tea at six').getByText('(edited)').waitFor();
+  await choose(ada, 'Tea at six');
+  await deed(ada, 'What it said before');
+  await ada.page.getByRole('dialog').getByText('Tea at five').waitFor();
+  await ada.look('versions');
+  await ada.press('Close');
   await choose(ben, 'Tea at six');
   await deed(ben, 'Reply');
   await ben.reads('Replying to Ada Lovelace');
@@ -654,6 +674,10 @@ async function conversing() {
   const cheers = (person, name) => person.message('Gladly').getByRole('button', { name, exact: true });
   await cheers(ada, '🎉: 1 person').click();
   await cheers(ben, '🎉: 2 people').and(ben.page.locator('[aria-pressed=true]')).waitFor();
+  await choose(ada, 'Gladly');
+  await ada.page.getByLabel('Another emoji').fill('🫖');
+  await ada.page.keyboard.press('Enter');
+  await cheers(ben, '🫖: 1 person').waitFor();
   await cheers(ada, '🎉: 2 people').and(ada.page.locator('[aria-pressed=true]')).click();
   await cheers(ben, '🎉: 1 person').waitFor();
   await choose(ada, 'Tea at six, @ben?');
@@ -692,7 +716,6 @@ async function company() {
   await ada.page.locator('nav .room:has-text("Ben") .avatar:not([data-online])').waitFor();
   await ben.page.goto(`${url}/`);
   await ada.room('Ben').locator('.avatar[data-online]').waitFor();
-  await ben.goTo('terrace');
 }
 
 async function finding() {
@@ -705,7 +728,7 @@ async function finding() {
   await ada.fill('What to look for', 'nobody ever said this');
   await ada.reads('No message that you can read says so.');
   await ada.fill('What to look for', 'before:yesterday');
-  await ada.reads('That cannot be taken');
+  await ada.reads('That cannot be looked for');
   await ada.fill('What to look for', 'cak* in:terrace');
   await found.waitFor();
   await ada.press('Go there');

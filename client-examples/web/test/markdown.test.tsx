@@ -1,6 +1,6 @@
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
-import { Markdown } from '../src/conversation/Markdown';
+import { Markdown, plain } from '../src/conversation/Markdown';
 
 const shown = (text: string) =>
   renderToStaticMarkup(<Markdown text={text} />)
@@ -76,4 +76,22 @@ describe('what people write', () => {
     'takes anything',
     (text) => expect(() => shown(text)).not.toThrow(),
   );
+});
+
+describe('the beginning of a text in a line', () => {
+  it('has the words, and not how they look', () => {
+    const text = '# A **bold** [link](https://example.org)\n\n- one\n- `two`\n\n> three';
+    expect(plain(text)).toBe('A bold link one two three');
+    expect(plain('x'.repeat(5_000))).toHaveLength(200);
+    expect(plain('')).toBe('');
+  });
+});
+
+describe('who is named', () => {
+  it('stands out, where it is a name', () => {
+    expect(shown('hola @ben, and a@b.c')).toBe(
+      '<p>hola <span class="mention">@ben</span>, and <a href="mailto:a@b.c" target="_blank" rel="noopener noreferrer nofollow">a@b.c</a></p>',
+    );
+    expect(shown('`@ben`')).toBe('<p><code>@ben</code></p>');
+  });
 });

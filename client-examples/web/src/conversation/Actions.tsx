@@ -1,5 +1,5 @@
 // What can be done with a message: shown beside the one that was chosen.
-import { Copy, MessageSquareReply, MessagesSquare, Pencil, Pin, PinOff, Trash2, UserX } from 'lucide-react';
+import { Copy, History, MessageSquareReply, MessagesSquare, Pencil, Pin, PinOff, Trash2, UserX } from 'lucide-react';
 import type { RefObject } from 'react';
 import { Button, Dialog, Menu, MenuItem, Popover } from 'react-aria-components';
 import { useInside } from '../App';
@@ -9,7 +9,7 @@ import { useWords } from '../words';
 /** Those that are wanted most often. */
 export const EMOJI = ['👍', '❤️', '😂', '🎉', '😮', '😢', '🙏', '👀'];
 
-export type Deed = 'reply' | 'thread' | 'edit' | 'delete' | 'pin' | 'copy' | 'block';
+export type Deed = 'versions' | 'reply' | 'thread' | 'edit' | 'delete' | 'pin' | 'copy' | 'block';
 
 interface Given {
   room: Room;
@@ -30,6 +30,9 @@ export function Actions({ room, said, anchor, onDeed, onReact, onClose }: Given)
   const deeds = [
     member && !gone && ({ id: 'reply', Icon: MessageSquareReply, label: say.reply } as const),
     (said.thread || said.replyCount > 0) && ({ id: 'thread', Icon: MessagesSquare, label: say.showThread } as const),
+    said.editedAt !== null &&
+      ((own && member) || keepsOrder(room, me.role)) &&
+      ({ id: 'versions', Icon: History, label: say.versions } as const),
     own && member && !gone && ({ id: 'edit', Icon: Pencil, label: say.edit } as const),
     mayPin(room, me.role) &&
       !gone &&
@@ -65,6 +68,15 @@ export function Actions({ room, said, anchor, onDeed, onReact, onClose }: Given)
                 {emoji}
               </Button>
             ))}
+            <form
+              onSubmit={(event) => {
+                event.preventDefault();
+                const emoji = String(new FormData(event.currentTarget).get('emoji')).trim();
+                if (emoji) onReact(emoji);
+              }}
+            >
+              <input name="emoji" aria-label={say.otherEmoji} placeholder={say.otherEmoji} autoComplete="off" />
+            </form>
           </div>
         )}
         <Menu
@@ -75,7 +87,7 @@ export function Actions({ room, said, anchor, onDeed, onReact, onClose }: Given)
           onClose={onClose}
         >
           {deeds.map(({ id, Icon, label }) => (
-            <MenuItem key={id} id={id} textValue={label} className={id === 'delete' ? 'grave' : ''}>
+            <MenuItem key={id} id={id} textValue={label} className={id === 'delete' ? 'react-aria-MenuItem grave' : 'react-aria-MenuItem'}>
               <Icon aria-hidden="true" />
               {label}
             </MenuItem>

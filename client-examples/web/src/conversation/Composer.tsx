@@ -10,6 +10,7 @@ import { touches } from '../ui/touches';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
+import { plain } from './Markdown';
 
 export interface ComposerHandle {
   focus(): void;
@@ -110,7 +111,7 @@ export function Composer({ channelId, mode, onMode, title, onSent, onUp, handle 
           <span dir="auto">
             {edited ? say.editing : say.replyingTo(mode.what === 'reply' ? (mode.to.author?.displayName ?? say.gone) : '')}
           </span>
-          {mode.what === 'reply' && <span className="quiet">{mode.to.body.slice(0, 120)}</span>}
+          {mode.what === 'reply' && <span className="quiet">{plain(mode.to.body)}</span>}
           <Button className="icon" aria-label={say.cancel} onPress={() => onMode(null)}>
             <X aria-hidden="true" />
           </Button>

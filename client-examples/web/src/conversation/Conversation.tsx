@@ -31,6 +31,7 @@ import { Missing } from './Missing';
 import { Pins } from './Pins';
 import { Thread } from './Thread';
 import { Typists } from './Typists';
+import { Versions } from './Versions';
 
 /** In milliseconds: so long somebody has to see something to have seen it. */
 const A_LOOK = 500;
@@ -101,6 +102,7 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
   /** The message that something is to be done with, and the button for that. */
   const [chosen, setChosen] = useState<{ said: Said; button: HTMLElement } | null>(null);
   const [thread, setThread] = useState<Said | null>(null);
+  const [versions, setVersions] = useState<Said | null>(null);
   const [removing, setRemoving] = useState<Said | null>(null);
   const { problem, run } = useDoing();
   const messages = useRef<MessagesHandle>(null);
@@ -166,6 +168,7 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
     else if (deed === 'edit') setMode({ what: 'edit', of: said });
     else if (deed === 'thread') setThread(said);
     else if (deed === 'delete') setRemoving(said);
+    else if (deed === 'versions') setVersions(said);
     else if (deed === 'copy') void run(() => navigator.clipboard.writeText(said.body));
     else if (deed === 'pin') void run(() => chat.pin(room.id, said));
     else void run(() => block(chat, said.author!.id));
@@ -260,6 +263,7 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
           onClose={() => setThread(null)}
         />
       )}
+      {versions && <Versions said={versions} onClose={() => setVersions(null)} />}
       {removing && (
         <Sheet title={say.removeSure} onClose={() => setRemoving(null)}>
           <Excerpt said={removing} />

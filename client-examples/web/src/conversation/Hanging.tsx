@@ -3,6 +3,7 @@ import { MessagesSquare, Pin } from 'lucide-react';
 import type { Said } from '../api/said';
 import { usePerson } from '../ui/usePerson';
 import { useWords } from '../words';
+import { plain } from './Markdown';
 
 interface Given {
   said: Said;
@@ -53,7 +54,7 @@ export function Quote({ of }: { of: NonNullable<Said['replyTo']> }) {
   return (
     <blockquote className="quote" dir="auto">
       <strong>{author?.displayName ?? say.gone}</strong>{' '}
-      <span>{of.body ? of.body.slice(0, 200) : say.deleted}</span>
+      <span>{of.body ? plain(of.body) : say.deleted}</span>
     </blockquote>
   );
 }

@@ -48,6 +48,25 @@ function parsed(text: string): Token[] {
   }
 }
 
+/** In characters: what fits into a line. */
+const EXCERPT = 200;
+
+/** The beginning of a text in one line, without what shows how it looks. */
+export const plain = (text: string): string =>
+  words(parsed(text.slice(0, 4 * EXCERPT)))
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, EXCERPT);
+
+const words = (tokens: Token[]): string =>
+  tokens
+    .map((token) => {
+      const below = 'tokens' in token ? token.tokens : 'items' in token ? (token.items as Token[]) : null;
+      const ends = token.type === 'paragraph' || token.type === 'list_item' || token.type === 'heading' ? ' ' : '';
+      return (below?.length ? words(below) : 'text' in token ? String(token.text) : token.type === 'br' ? ' ' : '') + ends;
+    })
+    .join('');
+
 const blocks = (tokens: Token[], depth: number): ReactNode =>
   tokens.map((token, at) => <Fragment key={at}>{block(token, depth - 1)}</Fragment>);
 

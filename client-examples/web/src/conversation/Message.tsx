@@ -79,7 +79,7 @@ export const Message = memo(function Message({ row, title, onType, doing }: Give
             {shortTime(at, say)}
           </time>
         )}
-        {replyTo && <Quote of={replyTo} />}
+        {replyTo && !said?.deletedAt && <Quote of={replyTo} />}
         {said?.deletedAt ? (
           <p className="quiet deleted" id={`body-${row.key}`}>
             {say.deleted}

@@ -1,10 +1,11 @@
 // Who is in a conversation; adding people, and leaving.
 import { useQuery } from '@apollo/client/react';
+import { Ellipsis } from 'lucide-react';
 import { useEffect, useEffectEvent, useState } from 'react';
-import { Button, Label, Radio, RadioGroup } from 'react-aria-components';
+import { Button, Label, Menu, MenuItem, MenuTrigger, Popover, Radio, RadioGroup } from 'react-aria-components';
 import { useLocation } from 'wouter';
 import { useInside } from '../App';
-import { LeaveDocument, MembersOfDocument, type NotificationLevel } from '../api/generated/graphql';
+import { LeaveDocument, MembersOfDocument, type ChannelRole, type NotificationLevel } from '../api/generated/graphql';
 import { withMore } from '../api/policies';
 import { problemOf } from '../api/problems';
 import type { Room } from '../api/said';
@@ -15,9 +16,10 @@ import { Sheet } from '../ui/Sheet';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
-import { addMember, hear, invite } from './deeds';
+import { addMember, appoint, hear, invite, remove } from './deeds';
 import { PickPeople } from './PickPeople';
 import { useTitle } from './rooms';
+import { maySettle, Settings } from './Settings';
 
 /** Who may add people, by the kind of channel: the server decides, this only hides what is in vain. */
 const ADDING: Record<Room['kind'], readonly string[]> = {
@@ -38,6 +40,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
   const [adding, setAdding] = useState(false);
   const [added, setAdded] = useState<ReadonlySet<string>>(new Set());
   const [leaving, setLeaving] = useState(false);
+  const [settling, setSettling] = useState(false);
   const online = useStore(chat.presence.online);
   const { data, previousData, error, fetchMore, refetch } = useQuery(MembersOfDocument, {
     variables: { id: room.id, first: PAGE },
@@ -71,6 +74,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
       }),
     }));
 
+  if (settling) return <Settings room={room} onClose={() => setSettling(false)} />;
   if (adding) {
     return (
       <Sheet title={say.addPeople} onClose={() => setAdding(false)} wide>
@@ -94,6 +98,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
       {role && ADDING[room.kind].includes(role) && (
         <Button onPress={() => setAdding(true)}>{say.addPeople}</Button>
       )}
+      {maySettle(room) && <Button onPress={() => setSettling(true)}>{say.settings}</Button>}
       {role && ADDING[room.kind].includes(role) && <InviteLink channelId={room.id} />}
       {room.membership && (
         <RadioGroup
@@ -120,6 +125,15 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
                 {user.banned && ` · ${say.banned}`}
               </small>
             </span>
+            {user.id !== me.id && room.kind !== 'DIRECT' && (
+              <Keeping
+                room={room}
+                name={user.displayName}
+                role={role}
+                onRole={(next) => void run(() => appoint(chat, room.id, user.id, next).then(() => refetch()))}
+                onRemove={() => void run(() => remove(chat, room.id, user.id).then(() => refetch()))}
+              />
+            )}
             {role !== 'MEMBER' && <small className="badge">{role === 'OWNER' ? say.owner : say.moderator}</small>}
           </li>
         ))}
@@ -173,5 +187,42 @@ function InviteLink({ channelId }: { channelId: string }) {
         </div>
       )}
     </>
+  );
+}
+
+interface Kept {
+  room: Room;
+  name: string;
+  role: ChannelRole;
+  onRole: (role: ChannelRole) => void;
+  onRemove: () => void;
+}
+
+const RANK: Record<ChannelRole, number> = { MEMBER: 0, MODERATOR: 1, OWNER: 2 };
+
+/** What who stands above a member can do about them. */
+function Keeping({ room, name, role, onRole, onRemove }: Kept) {
+  const say = useWords();
+  const own = room.membership?.role;
+  if (!own || RANK[own] <= RANK[role]) return null;
+  return (
+    <MenuTrigger>
+      <Button className="icon" aria-label={say.actionsFor(name)}>
+        <Ellipsis aria-hidden="true" />
+      </Button>
+      <Popover className="popover" placement="bottom end">
+        <Menu
+          className="menu"
+          onAction={(key) => (key === 'remove' ? onRemove() : onRole(key as ChannelRole))}
+        >
+          {own === 'OWNER' && role === 'MEMBER' && <MenuItem id="MODERATOR">{say.makeModerator}</MenuItem>}
+          {own === 'OWNER' && role === 'MODERATOR' && <MenuItem id="MEMBER">{say.makeMember}</MenuItem>}
+          {own === 'OWNER' && <MenuItem id="OWNER">{say.handOver}</MenuItem>}
+          <MenuItem id="remove" className="react-aria-MenuItem grave">
+            {say.removeFrom}
+          </MenuItem>
+        </Menu>
+      </Popover>
+    </MenuTrigger>
   );
 }

@@ -2,15 +2,21 @@
 import {
   AcceptDocument,
   AddMembersDocument,
+  AppointDocument,
   BlockDocument,
   CreateChannelDocument,
+  DeleteChannelDocument,
   HearDocument,
   InviteDocument,
   JoinDocument,
   OpenDirectDocument,
+  RemoveDocument,
   UnblockDocument,
+  UpdateChannelDocument,
+  type ChannelRole,
   type CreateChannelInput,
   type NotificationLevel,
+  type UpdateChannelInput,
 } from '../api/generated/graphql';
 import type { Chat } from '../chat';
 
@@ -63,4 +69,25 @@ export async function block({ client }: Chat, userId: string): Promise<void> {
 
 export async function unblock({ client }: Chat, userId: string): Promise<void> {
   await client.mutate({ mutation: UnblockDocument, variables: { userId } });
+}
+
+export async function change({ client, feed }: Chat, input: UpdateChannelInput): Promise<void> {
+  const { data } = await client.mutate({ mutation: UpdateChannelDocument, variables: { input } });
+  feed.admit(data!.updateChannel!);
+}
+
+export async function destroy({ client }: Chat, id: string): Promise<void> {
+  await client.mutate({ mutation: DeleteChannelDocument, variables: { id } });
+}
+
+/** Gives a member another role; OWNER hands the channel over. */
+export async function appoint({ client, feed }: Chat, channelId: string, userId: string, role: ChannelRole): Promise<void> {
+  const variables = { channelId, userId, role };
+  const { data } = await client.mutate({ mutation: AppointDocument, variables });
+  feed.admit(data!.setChannelRole!);
+}
+
+export async function remove({ client, feed }: Chat, channelId: string, userId: string): Promise<void> {
+  const { data } = await client.mutate({ mutation: RemoveDocument, variables: { channelId, userId } });
+  feed.admit(data!.removeMember!);
 }
