@@ -143,8 +143,13 @@ const scenes = {
     await who.page.getByRole('menuitem', { name: 'Reply', exact: true }).click();
     await who.reads('Replying to Ben');
   },
-  'thread': async (who) => {
+  'naming': async (who) => {
     await who.page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await who.composer('greenhouse').pressSequentially('Ask @');
+    await who.page.getByRole('option', { name: 'Cem' }).waitFor();
+  },
+  'thread': async (who) => {
+    await who.composer('greenhouse').fill('');
     await who.page.getByRole('button', { name: '2 replies', exact: true }).click();
     await who.page.getByRole('dialog').getByText('Not me').waitFor();
   },

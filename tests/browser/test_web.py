@@ -44,6 +44,8 @@ STORY = [
     "looked in and left",
     "came by invitation",
     "changed what was said",
+    "named each other",
+    "kept the house",
     "saw each other come and write",
     "found what was said",
     "changed looks and language",

@@ -2,7 +2,7 @@
 //   node web.mjs <url> <admin's username> <admin's password> <screenshot folder>
 // When it prints "stop" or "start", the server is to be stopped or started at the same address;
 // it goes on when it reads a line. At last it prints one line of JSON.
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import {
   Caller,
@@ -46,6 +46,8 @@ const story = {
   'looked in and left': lookingIn,
   'came by invitation': invitation,
   'changed what was said': conversing,
+  'named each other': naming,
+  'kept the house': house,
   'saw each other come and write': company,
   'found what was said': finding,
   'changed looks and language': preferences,
@@ -701,6 +703,78 @@ async function conversing() {
   await ada.page.reload();
   await ada.sees('This message was deleted.');
   await ada.sees('Tea at six, @ben?');
+}
+
+/** Who is begun to be named is offered, and can be taken by key, by hand or not at all. */
+async function naming() {
+  const offered = ada.page.getByRole('option', { name: 'Ben' });
+  const composer = ada.composer('terrace');
+  await composer.pressSequentially('And bring scones, @b');
+  await offered.waitFor();
+  await ada.look('naming');
+  await ada.page.keyboard.press('Escape');
+  await offered.waitFor({ state: 'detached' });
+  await ada.page.keyboard.press('Backspace');
+  await ada.page.keyboard.press('Backspace');
+  await composer.pressSequentially('@');
+  await offered.waitFor();
+  await ada.page.keyboard.press('Enter');
+  check((await composer.inputValue()) === 'And bring scones, @ben ', 'Ben is not named in full');
+  await composer.pressSequentially('and @chan');
+  await ada.page.getByRole('option', { name: 'Everybody in this channel' }).click();
+  await composer.pressSequentially('jam');
+  check((await composer.inputValue()) === 'And bring scones, @ben and @channel jam', 'a name is not where it belongs');
+  await composer.fill('And bring scones, @ben.');
+  await composer.press('Enter');
+  await ben.sees('And bring scones, @ben.');
+  check((await ben.message('And bring scones').locator('.mention').innerText()) === '@ben', 'more than a name stands out');
+}
+
+/** What admins do: see which channels there are, join one visibly, and invite to the server. */
+async function house() {
+  const root = await Person.at(browser, url, folder, 'root', { ...DESK, colorScheme: 'light' });
+  const menu = async (name) => {
+    await root.page.locator('.self').click();
+    await root.page.getByRole('menuitem', { name }).click();
+  };
+  await root.page.goto(url);
+  await root.fill('Username or email address', adminName);
+  await root.fill('Password', adminPassword);
+  await root.press('Sign in');
+  await root.page.locator('.self').waitFor();
+  await menu('All channels of this server');
+  await root.page.getByRole('dialog').getByText('terrace').waitFor();
+  await root.look('all-channels');
+  check(!(await root.page.getByRole('dialog').innerText()).includes('Tea at'), 'a list tells what is said');
+  await root.press('Join: terrace');
+  await root.sees('Tea at six, @ben?');
+  await ada.button('4 members').waitFor();
+  await root.press('4 members');
+  const download = root.page.waitForEvent('download');
+  await root.press('Download this channel');
+  const path = await (await download).path();
+  check((await readFile(path, 'utf8')).includes('Tea at'), 'what was said is not in the export');
+  await root.page.keyboard.press('Escape');
+  await menu('Invite to this server');
+  await root.press('Invite by a link');
+  const link = await root.page.getByLabel('Invite by a link').inputValue();
+  await root.page.getByText('not used yet').waitFor();
+  await root.look('invite-to-server');
+  await root.press('Close');
+  await root.page.getByRole('link', { name: 'Latest of all conversations' }).click();
+  await root.page.getByRole('list', { name: 'Latest of all conversations' }).getByText('And bring scones').waitFor();
+  await root.look('latest');
+  await root.press('Open: terrace', {});
+  await root.press('4 members');
+  await root.press('Leave channel');
+  await root.page.getByRole('group').getByRole('button', { name: 'Leave channel' }).click();
+  await ada.button('3 members').waitFor();
+  await ben.page.goto(link);
+  await ben.reads('You are invited to');
+  await ben.press('Go on');
+  await ben.room('terrace').waitFor();
+  await ben.goTo('terrace');
+  await root.context.close();
 }
 
 async function company() {

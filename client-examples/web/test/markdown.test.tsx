@@ -93,5 +93,7 @@ describe('who is named', () => {
       '<p>hola <span class="mention">@ben</span>, and <a href="mailto:a@b.c" target="_blank" rel="noopener noreferrer nofollow">a@b.c</a></p>',
     );
     expect(shown('`@ben`')).toBe('<p><code>@ben</code></p>');
+    expect(shown('so says @ben.')).toBe('<p>so says <span class="mention">@ben</span>.</p>');
+    expect(shown('@a.b-c_')).toBe('<p><span class="mention">@a.b-c_</span></p>');
   });
 });

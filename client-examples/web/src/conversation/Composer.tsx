@@ -11,6 +11,9 @@ import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
 import { plain } from './Markdown';
+import { completed } from './naming';
+import { offerId, Offers } from './Offers';
+import { useNaming } from './useNaming';
 
 export interface ComposerHandle {
   focus(): void;
@@ -46,6 +49,10 @@ export function Composer({ channelId, mode, onMode, title, onSent, onUp, handle 
   const { problem, run } = useDoing();
   const edited = mode?.what === 'edit' ? mode.of : null;
   const typing = useTypingSaid(channelId);
+  const [caret, setCaret] = useState(text.length);
+  const put = useRef<number | null>(null);
+  const naming = useNaming(channelId, text.slice(0, caret));
+  const offered = naming.offers.length > 0;
 
   // What is edited is there to be changed; the draft comes back after it.
   useEffect(() => {
@@ -60,6 +67,8 @@ export function Composer({ channelId, mode, onMode, title, onSent, onUp, handle 
     const element = area.current!;
     element.style.height = 'auto';
     element.style.height = `${element.scrollHeight}px`;
+    if (put.current !== null) element.setSelectionRange(put.current, put.current);
+    put.current = null;
   }, [text]);
 
   // What is written, or sent, in another tab.
@@ -84,12 +93,29 @@ export function Composer({ channelId, mode, onMode, title, onSent, onUp, handle 
     onSent();
     area.current?.focus();
   };
+  const take = (name: string) => {
+    const before = completed(text.slice(0, caret), name);
+    put.current = before.length;
+    setCaret(before.length);
+    change(before + text.slice(caret));
+  };
+  /** Whether a key was for what is offered. */
+  const chose = ({ key, shiftKey }: React.KeyboardEvent): boolean => {
+    if (!offered || shiftKey) return false;
+    if (key === 'ArrowDown') naming.step(1);
+    else if (key === 'ArrowUp') naming.step(-1);
+    else if (key === 'Enter' || key === 'Tab') take(naming.offers[naming.at]!.name);
+    else if (key === 'Escape') naming.dismiss();
+    else return false;
+    return true;
+  };
   const pressed = (event: React.KeyboardEvent) => {
     // 229: Safari says so of the Enter with which a composition ends.
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
     if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (chose(event)) event.stopPropagation();
     // On a touch screen there is no other key for a new line.
-    if (event.key === 'Enter' && !event.shiftKey && !touches()) send();
+    else if (event.key === 'Enter' && !event.shiftKey && !touches()) send();
     else if (event.key === 'ArrowUp' && !text) onUp();
     else if (event.key === 'Escape' && mode) {
       event.stopPropagation();
@@ -118,6 +144,7 @@ export function Composer({ channelId, mode, onMode, title, onSent, onUp, handle 
         </div>
       )}
       <Wrong problem={problem} />
+      {offered && <Offers offers={naming.offers} at={naming.at} onTake={take} />}
       <textarea
         ref={area}
         rows={1}
@@ -128,7 +155,11 @@ export function Composer({ channelId, mode, onMode, title, onSent, onUp, handle 
         aria-invalid={left < 0}
         aria-describedby="left"
         enterKeyHint={touches() ? 'enter' : 'send'}
+        aria-autocomplete="list"
+        aria-controls={offered ? 'offers' : undefined}
+        aria-activedescendant={offered ? offerId(naming.at) : undefined}
         onChange={(event) => change(event.target.value)}
+        onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
         onKeyDown={pressed}
       />
       <span id="left" className={left < 0 ? 'left over' : 'left'}>

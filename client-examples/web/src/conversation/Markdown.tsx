@@ -173,7 +173,8 @@ function span(token: Token, depth: number): ReactNode {
   }
 }
 
-const MENTION = /(?<![\p{L}\p{N}_.@/-])(@[\p{L}\p{N}_.-]{2,32})/u;
+/** As far as it is a name: what ends it may end the sentence. */
+const MENTION = /(?<![\p{L}\p{N}_.@/-])(@[\p{L}\p{N}_.-]{1,31}[\p{L}\p{N}_])/u;
 
 /** A text in which those stand out who are named. */
 function mentions(text: string): ReactNode {

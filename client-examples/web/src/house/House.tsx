@@ -8,10 +8,13 @@ import { Conversation } from '../conversation/Conversation';
 import { kept, useStore } from '../store';
 import { Keys } from '../ui/Keys';
 import { useWords } from '../words';
+import { AllChannels } from './AllChannels';
 import { CreateChannel } from './CreateChannel';
 import { FindChannels } from './FindChannels';
 import { Invitation, invitedBy } from './Invitation';
+import { ServerInvites } from './Invites';
 import { useKeys } from './keys';
+import { Latest } from './Latest';
 import { LostLine } from './LostLine';
 import { Preferences } from './Preferences';
 import { Search } from './Search';
@@ -22,7 +25,18 @@ import { SignOut } from './SignOut';
 import { StartDirect } from './StartDirect';
 import { Switcher } from './Switcher';
 
-export type Over = 'search' | 'switch' | 'create' | 'find' | 'direct' | 'preferences' | 'shortcuts' | 'out' | null;
+export type Over =
+  | 'search'
+  | 'switch'
+  | 'create'
+  | 'find'
+  | 'direct'
+  | 'invite'
+  | 'all'
+  | 'preferences'
+  | 'shortcuts'
+  | 'out'
+  | null;
 
 export function House() {
   const { chat } = useInside();
@@ -65,6 +79,8 @@ export function House() {
       {over === 'create' && <CreateChannel onClose={close} visit={visit} />}
       {over === 'find' && <FindChannels onClose={close} visit={visit} />}
       {over === 'direct' && <StartDirect onClose={close} visit={visit} />}
+      {over === 'invite' && <ServerInvites onClose={close} />}
+      {over === 'all' && <AllChannels rooms={rooms} onClose={close} visit={visit} />}
       {over === 'preferences' && <Preferences onClose={close} />}
       {over === 'shortcuts' && <Shortcuts onClose={close} />}
       {over === 'out' && <SignOut onClose={close} />}
@@ -99,9 +115,12 @@ function Home({ rooms, show }: { rooms: readonly Room[]; show: (over: Over) => v
       <div className="home">
         <h1>{say.hello(me.displayName)}</h1>
         {rooms.length ? (
-          <p className="quiet">
-            {say.pickOne} <Keys of={['Ctrl', 'K']} />
-          </p>
+          <>
+            <p className="quiet">
+              {say.pickOne} <Keys of={['Ctrl', 'K']} />
+            </p>
+            <Latest rooms={rooms} />
+          </>
         ) : (
           <>
             <p className="quiet">{say.begin}</p>

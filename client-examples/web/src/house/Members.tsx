@@ -11,12 +11,12 @@ import { problemOf } from '../api/problems';
 import type { Room } from '../api/said';
 import { useStore } from '../store';
 import { Avatar } from '../ui/Avatar';
-import { Field } from '../ui/Field';
 import { Sheet } from '../ui/Sheet';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
-import { addMember, appoint, hear, invite, remove } from './deeds';
+import { addMember, appoint, exportChannel, hear, remove } from './deeds';
+import { InviteLink } from './Invites';
 import { PickPeople } from './PickPeople';
 import { useTitle } from './rooms';
 import { maySettle, Settings } from './Settings';
@@ -100,6 +100,9 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
       )}
       {maySettle(room) && <Button onPress={() => setSettling(true)}>{say.settings}</Button>}
       {role && ADDING[room.kind].includes(role) && <InviteLink channelId={room.id} />}
+      {me.role === 'ADMIN' && (role || room.kind === 'PUBLIC') && (
+        <Button onPress={() => void run(() => exportChannel(chat, room.id))}>{say.exportChannel}</Button>
+      )}
       {room.membership && (
         <RadioGroup
           className="choices row"
@@ -161,32 +164,6 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
         </div>
       )}
     </Sheet>
-  );
-}
-
-/** A link with which others come in, made when it is asked for. */
-function InviteLink({ channelId }: { channelId: string }) {
-  const say = useWords();
-  const { chat } = useInside();
-  const { busy, problem, run } = useDoing();
-  const [url, setUrl] = useState<string | null>(null);
-  const [copied, setCopied] = useState(false);
-  const make = () => run(async () => setUrl(await invite(chat, channelId)));
-  const copy = () => run(() => navigator.clipboard.writeText(url!)).then(setCopied);
-  return (
-    <>
-      <Wrong problem={problem} />
-      {url === null ? (
-        <Button data-busy={busy || undefined} onPress={() => void make()}>
-          {say.inviteLink}
-        </Button>
-      ) : (
-        <div className="invite">
-          <Field label={say.inviteLink} help={say.linkHelp} value={url} onChange={() => {}} verbatim isReadOnly />
-          <Button onPress={() => void copy()}>{copied ? say.copied : say.copy}</Button>
-        </div>
-      )}
-    </>
   );
 }
 

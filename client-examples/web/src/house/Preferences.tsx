@@ -3,7 +3,7 @@ import { useQuery } from '@apollo/client/react';
 import { useState } from 'react';
 import { Button, Form, Label, Radio, RadioGroup } from 'react-aria-components';
 import { useInside } from '../App';
-import { BlockedDocument, OwnExportDocument } from '../api/generated/graphql';
+import { BlockedDocument } from '../api/generated/graphql';
 import { theme, wear, type Theme } from '../look/theme';
 import { useStore } from '../store';
 import { Avatar } from '../ui/Avatar';
@@ -11,7 +11,7 @@ import { Field } from '../ui/Field';
 import { Sheet } from '../ui/Sheet';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
-import { unblock } from './deeds';
+import { exportOwn, unblock } from './deeds';
 import { languages, sentence, speak, useWords } from '../words';
 
 export function Preferences({ onClose }: { onClose: () => void }) {
@@ -109,19 +109,11 @@ function Blocked() {
   );
 }
 
-/** The link is made when it is asked for, as it is good for some minutes only. */
 function Export() {
   const say = useWords();
   const { chat } = useInside();
   const { busy, problem, run } = useDoing();
-  const get = () =>
-    run(async () => {
-      const { data } = await chat.client.query({ query: OwnExportDocument, fetchPolicy: 'no-cache' });
-      const link = document.createElement('a');
-      link.href = data!.export!.url;
-      link.download = '';
-      link.click();
-    });
+  const get = () => run(() => exportOwn(chat));
   return (
     <>
       <Wrong problem={problem} />

@@ -1,11 +1,8 @@
 // What a channel is called, what it is about, and for whom it is; its invitations, and its end.
-import { useQuery } from '@apollo/client/react';
 import { useState } from 'react';
 import { Button, Form, Label, Radio, RadioGroup } from 'react-aria-components';
 import { useLocation } from 'wouter';
 import { useInside } from '../App';
-import { InvitesDocument, RevokeDocument } from '../api/generated/graphql';
-import { problemOf } from '../api/problems';
 import type { Room } from '../api/said';
 import { Field } from '../ui/Field';
 import { Sheet } from '../ui/Sheet';
@@ -13,6 +10,7 @@ import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
 import { sentence, useWords } from '../words';
 import { change, destroy } from './deeds';
+import { Invites } from './Invites';
 import { useTitle } from './rooms';
 
 /** Who may change a channel: the server decides, this only hides what is in vain. */
@@ -80,44 +78,6 @@ export function Settings({ room, onClose }: { room: Room; onClose: () => void })
       <Invites channelId={room.id} />
       {isOwner && <End room={room} />}
     </Sheet>
-  );
-}
-
-/** The invitations that are still good, and how to end them. */
-function Invites({ channelId }: { channelId: string }) {
-  const say = useWords();
-  const { chat } = useInside();
-  const { data, error, refetch } = useQuery(InvitesDocument, {
-    variables: { channelId },
-    fetchPolicy: 'no-cache',
-  });
-  const { problem, run } = useDoing();
-  const now = new Date().toISOString();
-  const good = data?.invites?.nodes.filter(({ revoked, expiresAt }) => !revoked && expiresAt > now) ?? [];
-  const revoke = (code: string) =>
-    run(async () => {
-      await chat.client.mutate({ mutation: RevokeDocument, variables: { code } });
-      await refetch();
-    });
-  if (!good.length && !error) return null;
-  return (
-    <section className="blocked">
-      <h3>{say.invitations}</h3>
-      <Wrong problem={problem ?? (error ? problemOf(error) : null)} />
-      <ul className="entries">
-        {good.map(({ code, uses, createdBy }) => (
-          <li key={code}>
-            <span className="about">
-              <strong>{createdBy?.displayName ?? say.gone}</strong>
-              <small>{say.used(uses)}</small>
-            </span>
-            <Button className="link" onPress={() => void revoke(code)}>
-              {say.revoke}
-            </Button>
-          </li>
-        ))}
-      </ul>
-    </section>
   );
 }
 

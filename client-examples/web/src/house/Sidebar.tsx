@@ -1,5 +1,5 @@
 // The list of conversations, by latest activity.
-import { Hash, Lock, Menu as Lines, MessageSquareText, Plus, Search, Users, type LucideIcon } from 'lucide-react';
+import { Hash, Inbox, Lock, Menu as Lines, MessageSquareText, Plus, Search, Users, type LucideIcon } from 'lucide-react';
 import { memo, useEffect, useRef, type ReactNode } from 'react';
 import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from 'react-aria-components';
 import { Link } from 'wouter';
@@ -55,6 +55,8 @@ export function Sidebar({ rooms, here, show }: Given) {
               onAction={(key) => (key === 'out' ? void out() : show(key as Over))}
             >
               <MenuItem id="preferences">{say.preferences}</MenuItem>
+              {me.role !== 'MEMBER' && <MenuItem id="invite">{say.inviteToServer}</MenuItem>}
+              {me.role === 'ADMIN' && <MenuItem id="all">{say.allChannels}</MenuItem>}
               <MenuItem id="shortcuts">{say.shortcuts}</MenuItem>
               <Separator />
               <MenuItem id="out">{say.signOut}</MenuItem>
@@ -68,10 +70,15 @@ export function Sidebar({ rooms, here, show }: Given) {
         <span>{say.switchTo}</span>
         <Keys of={['Ctrl', 'K']} />
       </Button>
-      <Button className="goto" onPress={() => show('search')}>
-        <MessageSquareText aria-hidden="true" />
-        <span>{say.searchAll}</span>
-      </Button>
+      <div className="pair">
+        <Button className="goto" onPress={() => show('search')}>
+          <MessageSquareText aria-hidden="true" />
+          <span>{say.searchAll}</span>
+        </Button>
+        <Link href="/" className="latest" aria-label={say.latest}>
+          <Inbox aria-hidden="true" />
+        </Link>
+      </div>
       <div className="lists">
         <section aria-labelledby="channels">
           <Title id="channels" text={say.channels}>
@@ -180,7 +187,12 @@ export function Face({ room }: { room: Room }) {
     const other = others(room, me.id)[0];
     return <Avatar person={other ?? me} online={other ? online.has(other.id) : undefined} />;
   }
-  const Icon = room.kind === 'PUBLIC' ? Hash : room.kind === 'PRIVATE' ? Lock : Users;
+  return <Kind kind={room.kind} />;
+}
+
+/** For whom a conversation is. */
+export function Kind({ kind }: { kind: Room['kind'] }) {
+  const Icon = kind === 'PUBLIC' ? Hash : kind === 'PRIVATE' ? Lock : Users;
   return (
     <span className="face" aria-hidden="true">
       <Icon />

@@ -17,6 +17,7 @@ import { useInside } from '../App';
 import { PeopleDocument } from '../api/generated/graphql';
 import type { Room } from '../api/said';
 import { Avatar } from '../ui/Avatar';
+import { folded } from '../ui/folded';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
@@ -31,7 +32,6 @@ interface Given {
 }
 
 const SHOWN = 12;
-const plain = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
 export function Switcher({ rooms, visit, onClose }: Given) {
   const say = useWords();
@@ -45,7 +45,7 @@ export function Switcher({ rooms, visit, onClose }: Given) {
     skip: search.length < 2,
     fetchPolicy: 'no-cache',
   });
-  const fits = (room: Room) => plain(title(room)).includes(plain(search));
+  const fits = (room: Room) => folded(title(room)).includes(folded(search));
   const found = rooms.filter(fits).slice(0, SHOWN);
   const known = new Set(
     rooms.filter(({ kind }) => kind === 'DIRECT').map((room) => (others(room, me.id)[0] ?? me).id),

@@ -5,11 +5,13 @@ import {
   AppointDocument,
   BlockDocument,
   CreateChannelDocument,
+  ChannelExportDocument,
   DeleteChannelDocument,
   HearDocument,
   InviteDocument,
   JoinDocument,
   OpenDirectDocument,
+  OwnExportDocument,
   RemoveDocument,
   UnblockDocument,
   UpdateChannelDocument,
@@ -53,8 +55,8 @@ export async function accept({ client, feed }: Chat, code: string): Promise<stri
   return room?.id ?? null;
 }
 
-/** Gives a link with which others come in. */
-export async function invite({ client }: Chat, channelId: string): Promise<string> {
+/** Gives a link with which others come in, to the server if not to a channel. */
+export async function invite({ client }: Chat, channelId: string | null): Promise<string> {
   const { data } = await client.mutate({ mutation: InviteDocument, variables: { input: { channelId } } });
   return data!.createInvite!.url;
 }
@@ -90,4 +92,23 @@ export async function appoint({ client, feed }: Chat, channelId: string, userId:
 export async function remove({ client, feed }: Chat, channelId: string, userId: string): Promise<void> {
   const { data } = await client.mutate({ mutation: RemoveDocument, variables: { channelId, userId } });
   feed.admit(data!.removeMember!);
+}
+
+export async function exportOwn({ client }: Chat): Promise<void> {
+  const { data } = await client.query({ query: OwnExportDocument, fetchPolicy: 'no-cache' });
+  download(data!.export!.url);
+}
+
+export async function exportChannel({ client }: Chat, channelId: string): Promise<void> {
+  const variables = { channelId };
+  const { data } = await client.query({ query: ChannelExportDocument, variables, fetchPolicy: 'no-cache' });
+  download(data!.exportChannel!.url);
+}
+
+/** A link to an export is made when it is asked for, as it is good for some minutes only. */
+function download(url: string): void {
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = '';
+  link.click();
 }

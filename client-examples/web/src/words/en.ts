@@ -76,6 +76,7 @@ export const en = {
   searchPeople: 'Search by name',
   members: 'Members',
   memberCount: (number: number) => count(number, 'member', 'members'),
+  everybodyHere: 'Everybody in this channel',
   addPeople: 'Add people',
   add: 'Add',
   owner: 'Owner',
@@ -171,6 +172,11 @@ export const en = {
   otherEmoji: 'Another emoji',
 
   inviteLink: 'Invite by a link',
+  inviteToServer: 'Invite to this server',
+  allChannels: 'All channels of this server',
+  allChannelsHelp: 'What is said in a private one is shown only to those in it; whoever joins is seen by all of them.',
+  messageCount: (number: number) => count(number, 'message', 'messages'),
+  latest: 'Latest of all conversations',
   linkHelp: 'Whoever has this link can come in, for 7 days.',
   copied: 'Copied',
   invitedTo: (name: string) => `You are invited to ${name}`,
@@ -184,6 +190,7 @@ export const en = {
   statusText: 'What are you up to?',
   timeZone: 'Time zone',
   exportOwn: 'Download everything of mine',
+  exportChannel: 'Download this channel',
 
   lineLost: 'The connection is lost. Trying again …',
   hurry: 'Now',

@@ -77,6 +77,7 @@ export const es: Words = {
   searchPeople: 'Buscar por nombre',
   members: 'Miembros',
   memberCount: (number) => count(number, 'miembro', 'miembros'),
+  everybodyHere: 'Todos en este canal',
   addPeople: 'Añadir personas',
   add: 'Añadir',
   owner: 'Propietario',
@@ -172,6 +173,11 @@ export const es: Words = {
   otherEmoji: 'Otro emoji',
 
   inviteLink: 'Invitar con un enlace',
+  inviteToServer: 'Invitar a este servidor',
+  allChannels: 'Todos los canales de este servidor',
+  allChannelsHelp: 'Lo que se dice en uno privado solo lo ven quienes están en él; todos ellos ven a quien se une.',
+  messageCount: (number) => count(number, 'mensaje', 'mensajes'),
+  latest: 'Lo último de cada conversación',
   linkHelp: 'Quien tenga este enlace puede entrar, durante 7 días.',
   copied: 'Copiado',
   invitedTo: (name) => `Te invitan a ${name}`,
@@ -185,6 +191,7 @@ export const es: Words = {
   statusText: '¿Qué haces ahora?',
   timeZone: 'Zona horaria',
   exportOwn: 'Descargar todo lo mío',
+  exportChannel: 'Descargar este canal',
 
   lineLost: 'Se perdió la conexión. Reintentando …',
   hurry: 'Ahora',
