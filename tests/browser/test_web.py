@@ -24,7 +24,7 @@ SOURCES = (
     "../resume/*.js",
     "../resume/src/*",
 )
-PAGES = 34
+PAGES = 35
 ADMIN = {"TERTULIA_ADMIN_USERNAME": "root.admin", "TERTULIA_ADMIN_PASSWORD": PASSWORD}
 STORY = [
     "signed up",
