@@ -1,7 +1,7 @@
 """What the processes of one server tell each other by: broadcaster over memory or Redis."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
@@ -15,11 +15,22 @@ from redis import RedisError
 LOG, WHISPERS = "tertulia.log", "tertulia.whispers"
 """The channels: of the doorbell that rings when the log has grown, and of what may be lost."""
 _RING, _LOST = "ring", "lost"
+_AGAIN = 0.5
+"""In seconds, before what was cancelled in vain is cancelled again."""
 _SECONDS = 5
 """How long the other side may take for anything it is asked."""
 
 Heard = Callable[[], Awaitable[str]]
 """Waits for what is sent next. Raises ConnectionError once nothing can come any more."""
+
+
+async def hang_up(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Ends what listens and what sends."""
+    for task in tasks:
+        # A cancellation that comes while the bus subscribes is lost.
+        while not task.done():
+            task.cancel()
+            await asyncio.wait([task], timeout=_AGAIN)
 
 
 class Bus:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 
-from adapters.bus import Heard
+from adapters.bus import Heard, hang_up
 
 _log = structlog.stdlib.get_logger(__name__)
 _PAUSE = 0.5
@@ -63,11 +63,7 @@ class Line:
 
     async def close(self) -> None:
         """Hangs up."""
-        for task in self._tasks:
-            # The bus loses a cancellation that comes while it subscribes.
-            while not task.done():
-                task.cancel()
-                await asyncio.wait([task], timeout=_PAUSE)
+        await hang_up(self._tasks)
 
     def ring(self) -> None:
         """Tells the other nodes, as soon as they can be told, that there is something new."""

@@ -10,7 +10,7 @@ from uuid import uuid4
 import orjson
 import structlog
 
-from adapters.bus import Heard
+from adapters.bus import Heard, hang_up
 
 _log = structlog.stdlib.get_logger(__name__)
 _PAUSE = 0.5
@@ -80,11 +80,7 @@ class Whispers:
             async with asyncio.timeout(_PAUSE):
                 while self._tasks and self._unsaid:
                     await self._wire.send(orjson.dumps(self._unsaid.popleft()).decode())
-        for task in self._tasks:
-            # The bus loses a cancellation that comes while it subscribes.
-            while not task.done():
-                task.cancel()
-                await asyncio.wait([task], timeout=_PAUSE)
+        await hang_up(self._tasks)
 
     def tell(self, kind: str, **said: Any) -> None:
         """Tells the other nodes, as soon as they can be told."""

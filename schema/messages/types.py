@@ -23,6 +23,10 @@ from schema.scalars import Cursor
 RepliedTo: TypeAlias = Annotated["Message", strawberry.lazy("schema.messages.types")] | None
 
 
+def _message(row: MessageRow, context: Context) -> "Message":
+    return Message.of(row, context)
+
+
 @strawberry.type(description="An emoji beside a message.")
 class Reaction:
     """An emoji beside a message."""
@@ -112,7 +116,7 @@ class Message:
         Join(
             attrgetter("messages"),
             attrgetter("reply_to_row_id"),
-            lambda row, context: Message.of(row, context),  # noqa: PLW0108 - it comes below
+            _message,
         ),
         "What it replies to; null if nothing, or once that is gone.",
     )
@@ -121,7 +125,7 @@ class Message:
         Join(
             attrgetter("messages"),
             attrgetter("thread_id"),
-            lambda row, context: Message.of(row, context),  # noqa: PLW0108 - it comes below
+            _message,
         ),
         "What its chain of replies began with; null if it is no reply, or once that is gone.",
     )

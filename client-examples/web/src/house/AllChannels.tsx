@@ -2,7 +2,6 @@
 import { useQuery } from '@apollo/client/react';
 import { useDeferredValue, useState } from 'react';
 import { Button } from 'react-aria-components';
-import { useInside } from '../App';
 import { AllRoomsDocument } from '../api/generated/graphql';
 import { withMore } from '../api/policies';
 import { problemOf } from '../api/problems';
@@ -10,22 +9,18 @@ import type { Room } from '../api/said';
 import { Field } from '../ui/Field';
 import { Sheet } from '../ui/Sheet';
 import { touches } from '../ui/touches';
-import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
-import { join } from './deeds';
 import { Kind } from './Sidebar';
+import { useEntering, type Entered } from './useEntering';
 
-interface Given {
+interface Given extends Entered {
   rooms: readonly Room[];
-  visit: (channelId: string) => void;
-  onClose: () => void;
 }
 
 export function AllChannels({ rooms, visit, onClose }: Given) {
   const say = useWords();
-  const { chat } = useInside();
-  const { busy, problem, run } = useDoing();
+  const { busy, problem, run, enter, joinAndEnter } = useEntering({ visit, onClose });
   const [sought, setSought] = useState('');
   const search = useDeferredValue(sought.trim());
   const { data, previousData, error, fetchMore } = useQuery(AllRoomsDocument, {
@@ -34,15 +29,6 @@ export function AllChannels({ rooms, visit, onClose }: Given) {
   });
   const page = (data ?? previousData)?.allChannels;
   const own = new Set(rooms.map(({ id }) => id));
-  const enter = (id: string) => {
-    onClose();
-    visit(id);
-  };
-  const joinAndEnter = (id: string) =>
-    run(async () => {
-      await join(chat, id);
-      enter(id);
-    });
   const more = () =>
     run(() =>
       fetchMore({

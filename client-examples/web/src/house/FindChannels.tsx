@@ -2,28 +2,20 @@
 import { useQuery } from '@apollo/client/react';
 import { useDeferredValue, useState } from 'react';
 import { Button } from 'react-aria-components';
-import { useInside } from '../App';
 import { PublicRoomsDocument } from '../api/generated/graphql';
 import { withMore } from '../api/policies';
 import { problemOf } from '../api/problems';
 import { Field } from '../ui/Field';
 import { Sheet } from '../ui/Sheet';
-import { useDoing } from '../ui/useDoing';
 import { touches } from '../ui/touches';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
-import { join } from './deeds';
 import { Face } from './Sidebar';
+import { useEntering, type Entered } from './useEntering';
 
-interface Given {
-  visit: (channelId: string) => void;
-  onClose: () => void;
-}
-
-export function FindChannels({ visit, onClose }: Given) {
+export function FindChannels({ visit, onClose }: Entered) {
   const say = useWords();
-  const { chat } = useInside();
-  const { busy, problem, run } = useDoing();
+  const { busy, problem, run, enter, joinAndEnter } = useEntering({ visit, onClose });
   const [sought, setSought] = useState('');
   const search = useDeferredValue(sought.trim());
   const { data, previousData, error, fetchMore } = useQuery(PublicRoomsDocument, {
@@ -32,15 +24,6 @@ export function FindChannels({ visit, onClose }: Given) {
   });
   const page = (data ?? previousData)?.publicChannels;
 
-  const enter = (id: string) => {
-    onClose();
-    visit(id);
-  };
-  const joinAndEnter = (id: string) =>
-    run(async () => {
-      await join(chat, id);
-      enter(id);
-    });
   const more = () =>
     run(() => fetchMore({
       variables: { after: page!.pageInfo.endCursor },
