@@ -1,5 +1,6 @@
 """Every root field is tried by every kind of caller, and does what the table of rights says."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -101,6 +102,7 @@ DOCUMENTS = {
 
 
 LIVE = ("messageAdded", "typing", "presenceChanged")
+TYPING = "mutation($c: ID!) { setTyping(channelId: $c) }"
 
 
 class World:
@@ -151,23 +153,30 @@ class World:
         assert "%" not in document, document
         client = self.people[caller]
         if operation in LIVE:
-            return await first_answer(client, document)
+            other = self.person("member" if caller == "owner" else "owner")
+            return await first_answer(client, document, other, ids.get("channel"))
         answer = await client.ask(document)
         codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
         assert codes <= REFUSALS, answer
         return codes.pop() if codes else "allowed"
 
 
-async def first_answer(client: Client, document: str) -> str:
-    """What the first message on a subscription says."""
+async def first_answer(client: Client, document: str, other: Person, channel_id: str | None) -> str:
+    """What the first message on a subscription says, while the other types in the channel."""
     person = client if isinstance(client, Person) else None
     params = {} if person else {"nobody": True}
     try:
         async with Person.socket(client, **params) as socket:
             await socket.subscribe(document)
-            # Where nothing comes of itself, a refusal would have come before this.
-            await socket.subscribe("subscription { nothing }", "2")
-            message = await socket.receive()
+            if channel_id is None:
+                # A refusal would have come before this, as nothing has to be looked up for it.
+                await socket.subscribe("subscription { nothing }", "2")
+            receiving = asyncio.create_task(socket.receive())
+            while not receiving.done():
+                if channel_id is not None:
+                    await other.do(TYPING, c=channel_id)
+                await asyncio.wait([receiving], timeout=0.1)
+            message = await receiving
     except AssertionError:
         raise
     except Exception as closed:  # noqa: BLE001 - a socket may be refused as a whole
