@@ -576,15 +576,13 @@ async function lookingIn() {
   await ada.fill('Name', 'cellar');
   await ada.page.getByText('Only for those who are added').click();
   await ada.press('Create');
-  await ada.composer('cellar').waitFor();
-  await ada.press('1 member');
-  await ada.press('Add people');
   await ada.fill('Search by name', 'ben');
   await ada.pick('Ben');
   await ada.reads('Added');
   await ada.look('added');
-  await ada.page.keyboard.press('Escape');
-  await ada.page.keyboard.press('Escape');
+  await ada.press('Done');
+  await ada.composer('cellar').waitFor();
+  await ada.button('2 members').waitFor();
   await ben.room('cellar').waitFor();
 }
 
@@ -593,6 +591,8 @@ async function invitation() {
   await ada.fill('Name', 'terrace');
   await ada.page.getByText('Only for those who are added').click();
   await ada.press('Create');
+  await ada.reads('Add people');
+  await ada.page.keyboard.press('Escape');
   await ada.composer('terrace').waitFor();
   await ada.press('1 member');
   await ada.press('Invite by a link');
@@ -634,7 +634,30 @@ async function invitation() {
   await dora.reads('This invitation is no good, or no longer.');
   await dora.page.goto(`${url}/invite/not-one-of-ours`);
   await dora.reads('This invitation is no good, or no longer.');
+  await group(dora);
   await dora.context.close();
+}
+
+/** A few people, known by their names alone. */
+async function group(dora) {
+  await ada.press('New channel');
+  await ada.page.getByText('For a few people').click();
+  await ada.press('Create');
+  await ada.fill('Search by name', 'dora');
+  await ada.pick('dora');
+  await ada.reads('Added');
+  await ada.press('Done');
+  await ada.composer('dora').waitFor();
+  await dora.room('Ada').waitFor();
+  await ada.press('2 members');
+  await ada.press('Add people');
+  await ada.fill('Search by name', 'ben');
+  await ada.pick('Ben');
+  await ada.reads('Added');
+  await ada.press('Done');
+  await ada.press('Close');
+  await dora.room('Ada Lovelace, Ben').waitFor();
+  await ada.goTo('terrace');
 }
 
 /** Opens what can be done with a message. */

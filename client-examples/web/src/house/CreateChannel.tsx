@@ -1,4 +1,4 @@
-// A new channel, open to all or for those who are added.
+// A new channel, open to all or for those who are added next.
 import { useState } from 'react';
 import { Button, Form, Label, Radio, RadioGroup } from 'react-aria-components';
 import { v7 as uuid } from 'uuid';
@@ -8,6 +8,7 @@ import { Sheet } from '../ui/Sheet';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
 import { sentence, useWords } from '../words';
+import { AddPeople } from './AddPeople';
 import { create } from './deeds';
 
 interface Given {
@@ -17,27 +18,41 @@ interface Given {
 
 export function CreateChannel({ visit, onClose }: Given) {
   const say = useWords();
-  const { chat } = useInside();
+  const { chat, me } = useInside();
   const { busy, problem, run } = useDoing();
   const [name, setName] = useState('');
   const [topic, setTopic] = useState('');
+  const [made, setMade] = useState<string | null>(null);
   const [kind, setKind] = useState<'PUBLIC' | 'PRIVATE' | 'GROUP'>('PUBLIC');
   const about = (field: string) => (problem?.field === field ? sentence(say, problem) : null);
+  const nameless = kind === 'GROUP';
   const named = problem?.field === 'name' || problem?.field === 'topic';
 
+  const enter = (channelId: string) => {
+    onClose();
+    visit(channelId);
+  };
   const submit = (event: React.FormEvent) => {
     event.preventDefault();
     void run(async () => {
-      const input = { id: uuid(), kind, name, topic: topic.trim() || null };
+      const input = { id: uuid(), kind, name: name.trim() || null, topic: topic.trim() || null };
       const channelId = await create(chat, input);
-      onClose();
-      visit(channelId);
+      if (kind === 'PUBLIC') enter(channelId);
+      else setMade(channelId);
     });
   };
+  if (made) return <AddPeople channelId={made} members={[me.id]} onClose={() => enter(made)} />;
   return (
     <Sheet title={say.createChannel} onClose={onClose}>
       <Form onSubmit={submit} validationBehavior="aria">
-        <Field label={say.channelName} wrong={about('name')} value={name} onChange={setName} autoFocus isRequired />
+        <Field
+          label={nameless ? `${say.channelName} (${say.optional})` : say.channelName}
+          wrong={about('name')}
+          value={name}
+          onChange={setName}
+          autoFocus
+          isRequired={!nameless}
+        />
         <Field
           label={`${say.channelTopic} (${say.optional})`}
           wrong={about('topic')}
@@ -72,7 +87,7 @@ export function CreateChannel({ visit, onClose }: Given) {
         <Wrong problem={named ? null : problem} />
         <div className="deeds">
           <Button onPress={onClose}>{say.cancel}</Button>
-          <Button type="submit" className="main" data-busy={busy || undefined} isDisabled={!name.trim()}>
+          <Button type="submit" className="main" data-busy={busy || undefined} isDisabled={!nameless && !name.trim()}>
             {say.create}
           </Button>
         </div>

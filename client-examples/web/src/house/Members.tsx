@@ -15,9 +15,9 @@ import { Sheet } from '../ui/Sheet';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
-import { addMember, appoint, exportChannel, hear, remove } from './deeds';
+import { AddPeople } from './AddPeople';
+import { appoint, exportChannel, hear, remove } from './deeds';
 import { InviteLink } from './Invites';
-import { PickPeople } from './PickPeople';
 import { useTitle } from './rooms';
 import { maySettle, Settings } from './Settings';
 
@@ -38,7 +38,6 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
   const [, go] = useLocation();
   const { busy, problem, run } = useDoing();
   const [adding, setAdding] = useState(false);
-  const [added, setAdded] = useState<ReadonlySet<string>>(new Set());
   const [leaving, setLeaving] = useState(false);
   const [settling, setSettling] = useState(false);
   const online = useStore(chat.presence.online);
@@ -52,11 +51,6 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
   const renew = useEffectEvent(() => void (shown <= PAGE && refetch().catch(() => {})));
   useEffect(renew, [room.memberCount]);
 
-  const add = (id: string) =>
-    run(async () => {
-      await addMember(chat, room.id, id);
-      setAdded(new Set([...added, id]));
-    });
   const leave = () =>
     run(async () => {
       await chat.client.mutate({ mutation: LeaveDocument, variables: { id: room.id } });
@@ -77,17 +71,11 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
   if (settling) return <Settings room={room} onClose={() => setSettling(false)} />;
   if (adding) {
     return (
-      <Sheet title={say.addPeople} onClose={() => setAdding(false)} wide>
-        <Wrong problem={problem} />
-        <PickPeople
-          deed={say.add}
-          onPick={({ id }) => void add(id)}
-          but={new Set(page?.nodes.map(({ user }) => user.id).filter((id) => !added.has(id)))}
-          done={added}
-          doneDeed={say.added}
-          meId={me.id}
-        />
-      </Sheet>
+      <AddPeople
+        channelId={room.id}
+        members={page?.nodes.map(({ user }) => user.id) ?? []}
+        onClose={() => setAdding(false)}
+      />
     );
   }
   const role = room.membership?.role;

@@ -34,7 +34,7 @@ export const others = (room: Room, meId: string): readonly Person[] =>
 export function titleOf(room: Room, meId: string, say: Words): string {
   if (room.name) return room.name;
   const names = others(room, meId).map(({ displayName }) => displayName);
-  if (!names.length) return say.notes;
+  if (!names.length) return room.kind === 'DIRECT' ? say.notes : say.onlyYou;
   const more = room.memberCount - 1 - names.length;
   return names.join(', ') + (more > 0 ? ` +${more}` : '');
 }

@@ -38,6 +38,7 @@ export const en = {
   close: 'Close',
   save: 'Save',
   saved: 'Saved',
+  finish: 'Done',
 
   channels: 'Channels',
   people: 'People',
@@ -84,6 +85,7 @@ export const en = {
   more: 'Show more',
   yourself: (name: string) => `${name} (you)`,
   notes: 'Notes to yourself',
+  onlyYou: 'Only you',
   gone: 'Somebody who left',
   banned: 'banned',
   private: 'Private channel',

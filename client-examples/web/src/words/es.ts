@@ -39,6 +39,7 @@ export const es: Words = {
   close: 'Cerrar',
   save: 'Guardar',
   saved: 'Guardado',
+  finish: 'Listo',
 
   channels: 'Canales',
   people: 'Personas',
@@ -85,6 +86,7 @@ export const es: Words = {
   more: 'Mostrar más',
   yourself: (name) => `${name} (tú)`,
   notes: 'Notas para ti',
+  onlyYou: 'Solo tú',
   gone: 'Alguien que se fue',
   banned: 'expulsado',
   private: 'Canal privado',
