@@ -1,5 +1,5 @@
 // Bringing others into a conversation, one after the other.
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useInside } from '../App';
 import { Sheet } from '../ui/Sheet';
@@ -21,17 +21,22 @@ export function AddPeople({ channelId, members, onClose }: Given) {
   const { chat, me } = useInside();
   const { problem, run } = useDoing();
   const [added, setAdded] = useState<ReadonlySet<string>>(new Set());
-  const add = (id: string) =>
-    run(async () => {
-      await addMember(chat, channelId, id);
-      setAdded((before) => new Set([...before, id]));
-    });
+  const last = useRef<Promise<unknown>>(Promise.resolve());
+  // Whoever is picked while another is on the way comes next.
+  const add = (id: string) => {
+    last.current = last.current.then(() =>
+      run(async () => {
+        await addMember(chat, channelId, id);
+        setAdded((before) => new Set([...before, id]));
+      }),
+    );
+  };
   return (
     <Sheet title={say.addPeople} onClose={onClose} wide>
       <Wrong problem={problem} />
       <PickPeople
         deed={say.add}
-        onPick={({ id }) => void add(id)}
+        onPick={({ id }) => add(id)}
         but={new Set(members.filter((id) => !added.has(id)))}
         done={added}
         doneDeed={say.added}

@@ -1,5 +1,5 @@
 // A new channel, open to all or for those who are added next.
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Button, Form, Label, Radio, RadioGroup } from 'react-aria-components';
 import { v7 as uuid } from 'uuid';
 import { useInside } from '../App';
@@ -24,8 +24,10 @@ export function CreateChannel({ visit, onClose }: Given) {
   const [topic, setTopic] = useState('');
   const [made, setMade] = useState<string | null>(null);
   const [kind, setKind] = useState<'PUBLIC' | 'PRIVATE' | 'GROUP'>('PUBLIC');
+  // Asked for once more, as after an answer that was lost, it is the same channel.
+  const id = useMemo(() => uuid(), [kind, name, topic]);
   const about = (field: string) => (problem?.field === field ? sentence(say, problem) : null);
-  const nameless = kind === 'GROUP';
+  const needsName = kind !== 'GROUP';
   const named = problem?.field === 'name' || problem?.field === 'topic';
 
   const enter = (channelId: string) => {
@@ -35,7 +37,7 @@ export function CreateChannel({ visit, onClose }: Given) {
   const submit = (event: React.FormEvent) => {
     event.preventDefault();
     void run(async () => {
-      const input = { id: uuid(), kind, name: name.trim() || null, topic: topic.trim() || null };
+      const input = { id, kind, name: name.trim() || null, topic: topic.trim() || null };
       const channelId = await create(chat, input);
       if (kind === 'PUBLIC') enter(channelId);
       else setMade(channelId);
@@ -46,12 +48,12 @@ export function CreateChannel({ visit, onClose }: Given) {
     <Sheet title={say.createChannel} onClose={onClose}>
       <Form onSubmit={submit} validationBehavior="aria">
         <Field
-          label={nameless ? `${say.channelName} (${say.optional})` : say.channelName}
+          label={needsName ? say.channelName : `${say.channelName} (${say.optional})`}
           wrong={about('name')}
           value={name}
           onChange={setName}
           autoFocus
-          isRequired={!nameless}
+          isRequired={needsName}
         />
         <Field
           label={`${say.channelTopic} (${say.optional})`}
@@ -87,7 +89,7 @@ export function CreateChannel({ visit, onClose }: Given) {
         <Wrong problem={named ? null : problem} />
         <div className="deeds">
           <Button onPress={onClose}>{say.cancel}</Button>
-          <Button type="submit" className="main" data-busy={busy || undefined} isDisabled={!nameless && !name.trim()}>
+          <Button type="submit" className="main" data-busy={busy || undefined} isDisabled={needsName && !name.trim()}>
             {say.create}
           </Button>
         </div>

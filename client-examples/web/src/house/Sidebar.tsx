@@ -11,8 +11,9 @@ import { Keys } from '../ui/Keys';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
 import type { Over } from './House';
-import { inSections, others, unread, useTitle } from './rooms';
+import { inSections, unread, useTitle } from './rooms';
 import { useSignOut } from './SignOut';
+import { others } from './titles';
 
 interface Given {
   rooms: readonly Room[];

@@ -22,8 +22,9 @@ import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
 import { openDirect } from './deeds';
-import { others, useTitle } from './rooms';
+import { useTitle } from './rooms';
 import { Face } from './Sidebar';
+import { others } from './titles';
 
 interface Given {
   rooms: readonly Room[];

@@ -1,10 +1,11 @@
-// One's channels, as they are shown: what each is called, and what is unread.
+// One's channels, as they are shown, and what is unread.
 import { useQuery } from '@apollo/client/react';
 import { useMemo } from 'react';
 import { useInside } from '../App';
 import { RoomsDocument } from '../api/generated/graphql';
-import type { Person, Room } from '../api/said';
-import { useWords, type Words } from '../words';
+import type { Room } from '../api/said';
+import { useWords } from '../words';
+import { titleOf } from './titles';
 
 /** Those with the latest activity first. */
 export function useRooms(): readonly Room[] {
@@ -26,18 +27,6 @@ const byActivity = (one: Room, other: Room): number =>
 
 export const unread = ({ membership, lastMessage }: Room): number =>
   membership ? Math.max(0, (lastMessage?.number ?? 0) - membership.lastReadNumber) : 0;
-
-/** Who else is in a conversation without a name; nobody in one with oneself. */
-export const others = (room: Room, meId: string): readonly Person[] =>
-  room.people.nodes.map(({ user }) => user).filter(({ id }) => id !== meId);
-
-export function titleOf(room: Room, meId: string, say: Words): string {
-  if (room.name) return room.name;
-  const names = others(room, meId).map(({ displayName }) => displayName);
-  if (!names.length) return room.kind === 'DIRECT' ? say.notes : say.onlyYou;
-  const more = room.memberCount - 1 - names.length;
-  return names.join(', ') + (more > 0 ? ` +${more}` : '');
-}
 
 export function useTitle(): (room: Room) => string {
   const say = useWords();
