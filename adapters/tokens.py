@@ -3,14 +3,18 @@
 import hashlib
 import secrets
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import jwt
 
-KEY_BYTES = 64
-"""HS512 needs a key of at least the size of its hash (RFC 7518, section 3.2)."""
+Keys = Callable[[], Sequence[bytes]]
+"""The key that signs, and then others by which what they have signed is still checked.
 
+It gives the same object as long as they are the same."""
+
+API_TOKEN = "tertulia_"  # noqa: S105 - what all of them begin with
 _ALGORITHM = "HS512"
 _PARTY = "tertulia"
 _REMEMBERED = 10_000
@@ -27,13 +31,12 @@ class Claims:
 
 
 class Tokens:
-    """Signs and checks access tokens with one secret key."""
+    """Signs access tokens and links with the newest of the secret keys, and checks them by all."""
 
-    def __init__(self, key: bytes, lifetime: float) -> None:
-        """`lifetime` is in seconds. Raises ValueError for a key that is not 64 bytes."""
-        if len(key) != KEY_BYTES:
-            raise ValueError(f"the secret key must have {KEY_BYTES} bytes, not {len(key)}")
-        self._key = key
+    def __init__(self, keys: Keys, lifetime: float) -> None:
+        """`lifetime` is in seconds."""
+        self._keys = keys
+        self._known_by: Sequence[bytes] = ()
         self._lifetime = lifetime
         self._known: OrderedDict[str, Claims] = OrderedDict()
 
@@ -48,7 +51,7 @@ class Tokens:
             "iat": int(now),
             "exp": int(claims.expires),
         }
-        return jwt.encode(payload, self._key, algorithm=_ALGORITHM), claims
+        return jwt.encode(payload, self._keys()[0], algorithm=_ALGORITHM), claims
 
     def seal(self, purpose: str, said: dict[str, str], expires: float) -> str:
         """A text for a link that says this, and cannot be forged; `expires` in seconds since 1970.
@@ -61,7 +64,7 @@ class Tokens:
             "aud": f"{_PARTY}.{purpose}",
             "exp": int(expires),
         }
-        return jwt.encode(payload, self._key, algorithm=_ALGORITHM)
+        return jwt.encode(payload, self._keys()[0], algorithm=_ALGORITHM)
 
     def unseal(self, purpose: str, text: str, now: float) -> dict[str, str] | None:
         """What a link says, or None if it is forged, for another purpose, or expired at `now`."""
@@ -75,6 +78,10 @@ class Tokens:
 
         A signature is verified once and remembered; the expiry is looked at every time.
         """
+        keys = self._keys()
+        if keys is not self._known_by:
+            self._known.clear()
+            self._known_by = keys
         claims = self._known.get(token) or self._verify(token)
         return claims if claims and claims.expires > now else None
 
@@ -89,28 +96,38 @@ class Tokens:
         return claims
 
     def _decoded(self, text: str, audience: str, required: list[str]) -> dict[str, Any] | None:
-        try:
-            payload: dict[str, Any] = jwt.decode(
-                text,
-                self._key,
-                algorithms=[_ALGORITHM],
-                audience=audience,
-                issuer=_PARTY,
-                options={
-                    "require": required,
-                    # The caller's clock decides about time, and it does so at every check.
-                    "verify_exp": False,
-                    "verify_iat": False,
-                },
-            )
-            return {**payload, "exp": float(payload["exp"])}
-        except (jwt.PyJWTError, ValueError, TypeError):
-            return None
+        found = (_decoded(text, key, audience, required) for key in self._keys())
+        return next((payload for payload in found if payload is not None), None)
+
+
+def _decoded(text: str, key: bytes, audience: str, required: list[str]) -> dict[str, Any] | None:
+    try:
+        payload: dict[str, Any] = jwt.decode(
+            text,
+            key,
+            algorithms=[_ALGORITHM],
+            audience=audience,
+            issuer=_PARTY,
+            options={
+                "require": required,
+                # The caller's clock decides about time, and it does so at every check.
+                "verify_exp": False,
+                "verify_iat": False,
+            },
+        )
+        return {**payload, "exp": float(payload["exp"])}
+    except (jwt.PyJWTError, ValueError, TypeError):
+        return None
 
 
 def new_secret() -> str:
     """256 random bits as URL-safe text: a refresh token, or the code in a link."""
     return secrets.token_urlsafe(32)
+
+
+def new_api_token() -> str:
+    """256 random bits behind a name by which scanners for lost secrets know them."""
+    return API_TOKEN + secrets.token_urlsafe(32)
 
 
 def new_code() -> str:

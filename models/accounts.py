@@ -35,6 +35,12 @@ class User(Model):
     created_at = instant_column()
     status_text = fields.CharField(max_length=100, null=True)
     time_zone = fields.CharField(max_length=64, null=True)
+    totp_secret = fields.TextField(null=True)
+    """Of the second factor (RFC 6238), sealed with a key that is not in the database."""
+    totp_step = fields.BigIntField(default=0)
+    """The time step of the code used last: none is good twice."""
+    second_factor_at = instant_column(null=True)
+    """Since when a sign-in asks for the second factor; null where it does not."""
 
     class Meta(Model.Meta):
         table = "users"
@@ -53,6 +59,7 @@ class UserRow(NamedTuple):
     created_at: str
     status_text: str | None = None
     time_zone: str | None = None
+    second_factor_at: str | None = None
 
 
 SEEN = ", ".join(f"u.{column}" for column in UserRow._fields)
@@ -107,19 +114,34 @@ async def credentials_by_id(db: Connection, user_id: str) -> Credentials | None:
     return Credentials._make(rows[0]) if rows else None
 
 
-async def page(db: Connection, search: str, after: str, limit: int) -> list[tuple[str, UserRow]]:
-    """Users in order of folded name, each with that name, which is the key to go on after.
+class Sought(NamedTuple):
+    """Which users are looked for."""
 
-    `search` is the folded beginning of the username or of a word of the display name.
-    """
+    beginning: str
+    """Of the username or of a word of the display name, folded."""
+    role: str | None = None
+    banned: bool | None = None
+    """None: whether they are or not."""
+    now: str = ""
+
+
+async def page(db: Connection, sought: Sought, after: str, limit: int) -> list[tuple[str, UserRow]]:
+    """Users in order of folded name, each with that name, which is the key to go on after."""
+    where, values = "", list[object]()
+    if sought.role is not None:
+        where, values = " AND u.role = ?", [sought.role]
+    if sought.banned is not None:
+        where += f" AND {'' if sought.banned else 'NOT '}coalesce(u.banned_until, '') > ?"
+        values.append(sought.now)
     rows = await db.fetch(
         f"""SELECT u.username_key, {SEEN} FROM users u
             WHERE u.username_key > ?
-              AND (u.search_key LIKE ? ESCAPE '!' OR u.search_key LIKE ? ESCAPE '!')
+              AND (u.search_key LIKE ? ESCAPE '!' OR u.search_key LIKE ? ESCAPE '!'){where}
             ORDER BY u.username_key LIMIT ?""",
         after,
-        prefix(search),
-        "% " + prefix(search),
+        prefix(sought.beginning),
+        "% " + prefix(sought.beginning),
+        *values,
         limit,
     )
     return [(row[0], UserRow._make(row[1:])) for row in rows]

@@ -34,6 +34,8 @@ class Channel(Model):
     last_position = fields.BigIntField(default=0)
     """Position of the latest message, or of the creation before there is one."""
     member_count = fields.IntField(default=0)
+    purged_number = fields.BigIntField(default=0)
+    """The highest number of a message that was purged: up to it, numbers may have holes."""
 
     class Meta(Model.Meta):
         table = "channels"
@@ -51,6 +53,8 @@ class Membership(Model):
     joined_position = fields.BigIntField(default=0)
     """From here on the channel's events are the member's."""
     read_number = fields.BigIntField(default=0)
+    read_gone = fields.BigIntField(default=0)
+    """How many messages behind that one have been purged, and so are not there to be read."""
     read_position = fields.BigIntField(null=True)
     notifications = fields.CharField(max_length=10, default="ALL")
 
@@ -78,8 +82,10 @@ class ChannelRow(NamedTuple):
     my_joined_at: str | None
     my_joined_position: int | None
     my_read_number: int | None
+    my_read_gone: int | None
     my_read_position: int | None
     my_notifications: str | None
+    my_muted_until: str | None
 
 
 class MemberRow(NamedTuple):
@@ -89,18 +95,22 @@ class MemberRow(NamedTuple):
     role: str
     joined_at: str
     joined_position: int
+    muted_until: str | None = None
 
 
+_MEMBER = "m.user_id, m.role, m.joined_at, m.joined_position, mu.until"
+_MUTED = "LEFT JOIN mutes mu ON mu.channel_id = m.channel_id AND mu.user_id = m.user_id"
 _SEEN = """c.id, c.kind, c.name, c.topic, c.created_by, c.created_at, c.last_number,
     c.last_position, c.member_count, c.digest, c.deleted_at, m.role, m.joined_at,
-    m.joined_position, m.read_number, m.read_position, m.notifications"""
+    m.joined_position, m.read_number, m.read_gone, m.read_position, m.notifications, mu.until"""
+_MINE = """LEFT JOIN memberships m ON m.channel_id = c.id AND m.user_id = ?
+    LEFT JOIN mutes mu ON mu.channel_id = c.id AND mu.user_id = m.user_id"""
 
 
 async def for_user(db: Connection, user_id: str, ids: list[str]) -> dict[str, ChannelRow]:
     """The channels with these ids, deleted ones too, as this user stands to them."""
     rows = await db.fetch(
-        f"""SELECT {_SEEN} FROM channels c
-            LEFT JOIN memberships m ON m.channel_id = c.id AND m.user_id = ?
+        f"""SELECT {_SEEN} FROM channels c {_MINE}
             WHERE c.id IN ({marks(ids)})""",
         user_id,
         *ids,
@@ -171,9 +181,10 @@ async def page_of_user(
 
     With `unread`, only those in which there is something that they have not read.
     """
-    only = "AND c.last_number > m.read_number" if unread else ""
+    only = "AND c.last_number > m.read_number + m.read_gone" if unread else ""
     rows = await db.fetch(
         f"""SELECT {_SEEN} FROM memberships m JOIN channels c ON c.id = m.channel_id
+            LEFT JOIN mutes mu ON mu.channel_id = c.id AND mu.user_id = m.user_id
             WHERE m.user_id = ? AND c.deleted_at IS NULL {only}
               AND (c.last_position < ? OR (c.last_position = ? AND c.id < ?))
             ORDER BY c.last_position DESC, c.id DESC LIMIT ?""",
@@ -204,8 +215,7 @@ async def _page(
     db: Connection, user_id: str, where: str, search: str, before: tuple[int, str], limit: int
 ) -> list[ChannelRow]:
     rows = await db.fetch(
-        f"""SELECT {_SEEN} FROM channels c
-            LEFT JOIN memberships m ON m.channel_id = c.id AND m.user_id = ?
+        f"""SELECT {_SEEN} FROM channels c {_MINE}
             WHERE {where} AND c.deleted_at IS NULL
               AND c.search_key LIKE ? ESCAPE '!'
               AND (c.last_position < ? OR (c.last_position = ? AND c.id < ?))
@@ -225,9 +235,10 @@ async def page_of_members(
 ) -> list[MemberRow]:
     """The channel's members in the order in which they joined."""
     rows = await db.fetch(
-        """SELECT user_id, role, joined_at, joined_position FROM memberships
-           WHERE channel_id = ? AND (joined_position > ? OR (joined_position = ? AND user_id > ?))
-           ORDER BY joined_position, user_id LIMIT ?""",
+        f"""SELECT {_MEMBER} FROM memberships m {_MUTED}
+            WHERE m.channel_id = ?
+              AND (m.joined_position > ? OR (m.joined_position = ? AND m.user_id > ?))
+            ORDER BY m.joined_position, m.user_id LIMIT ?""",
         channel_id,
         after[0],
         after[0],
@@ -242,8 +253,8 @@ async def members(
 ) -> dict[tuple[str, str], MemberRow]:
     """Those of these users who are members of one of these channels, by channel and user."""
     rows = await db.fetch(
-        f"""SELECT channel_id, user_id, role, joined_at, joined_position FROM memberships
-            WHERE channel_id IN ({marks(channel_ids)}) AND user_id IN ({marks(user_ids)})""",
+        f"""SELECT m.channel_id, {_MEMBER} FROM memberships m {_MUTED}
+            WHERE m.channel_id IN ({marks(channel_ids)}) AND m.user_id IN ({marks(user_ids)})""",
         *channel_ids,
         *user_ids,
     )
@@ -255,11 +266,11 @@ async def first_members(
 ) -> dict[str, list[MemberRow]]:
     """The first members of several channels at once."""
     rows = await db.fetch(
-        f"""SELECT channel_id, user_id, role, joined_at, joined_position FROM (
+        f"""SELECT m.channel_id, {_MEMBER} FROM (
               SELECT m.*, row_number() OVER (
                 PARTITION BY channel_id ORDER BY joined_position, user_id) AS place
-              FROM memberships m WHERE channel_id IN ({marks(channel_ids)})) AS placed
-            WHERE place <= ? ORDER BY joined_position, user_id""",
+              FROM memberships m WHERE channel_id IN ({marks(channel_ids)})) AS m {_MUTED}
+            WHERE m.place <= ? ORDER BY m.joined_position, m.user_id""",
         *channel_ids,
         limit,
     )
@@ -274,12 +285,27 @@ async def mark_read(
 ) -> bool:
     """Notes up to which message a member has read; False if they had read as far before."""
     moved = await db.fetch(
-        """UPDATE memberships SET read_position = ?, read_number = ?
+        """UPDATE memberships SET read_position = ?, read_number = ?, read_gone = ?
            WHERE channel_id = ? AND user_id = ? AND read_number < ? RETURNING id""",
         position,
         number,
+        await gone_behind(db, channel_id, position, number),
         channel_id,
         user_id,
         number,
     )
     return bool(moved)
+
+
+async def gone_behind(db: Connection, channel_id: str, position: int, number: int) -> int:
+    """How many messages behind this one have been purged."""
+    rows = await db.fetch(
+        "SELECT last_number, purged_number FROM channels WHERE id = ?", channel_id
+    )
+    last, purged = rows[0]
+    if purged <= number:
+        return 0
+    left = await db.fetch(
+        "SELECT count(*) FROM messages WHERE channel_id = ? AND position > ?", channel_id, position
+    )
+    return int(last - number - left[0][0])

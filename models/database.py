@@ -29,9 +29,12 @@ class Database:
         url: str,
         committed: Callable[[Sequence[Event]], None],
         *,
+        audit_key: bytes,
         reads_on_loop: bool = False,
     ) -> None:
         """`committed` hears of the events of every commit before its writers are answered.
+
+        `audit_key` holds the chain of the audit log together.
 
         With `reads_on_loop`, where reading a file is all there is to it, short reads are done on
         the event loop.
@@ -43,7 +46,7 @@ class Database:
             if path
             else PostgresEngine(url, self._orm)
         )
-        self._writer = Writer(self._engine, committed)
+        self._writer = Writer(self._engine, committed, audit_key)
 
     @property
     def reader(self) -> Connection:

@@ -9,17 +9,18 @@ from typing import NamedTuple
 from tortoise import fields
 from tortoise.models import Model
 
-from models import search
+from models import channels, search
 from models.columns import id_column, instant_column
 from models.connection import Connection
 
 
 class EventKind(StrEnum):
-    """What happened. The last two are for this server's own ears and shown to nobody."""
+    """What happened. The last three are for this server's own ears and shown to nobody."""
 
     MESSAGE_ADDED = "MessageAdded"
     MESSAGE_EDITED = "MessageEdited"
     MESSAGE_DELETED = "MessageDeleted"
+    MESSAGES_PURGED = "MessagesPurged"
     REACTIONS_CHANGED = "ReactionsChanged"
     PINS_CHANGED = "PinsChanged"
     READ_MARKED = "ReadMarked"
@@ -34,14 +35,25 @@ class EventKind(StrEnum):
     USER_UPDATED = "UserUpdated"
     USER_BANNED = "UserBanned"
     USER_UNBANNED = "UserUnbanned"
+    USER_DELETED = "UserDeleted"
+    REPORTS_CHANGED = "ReportsChanged"
+    WORDS_LISTED = "WordsListed"
     USER_CREATED = "UserCreated"
     SESSION_ENDED = "SessionEnded"
 
 
 ABOUT_PEOPLE = frozenset(
-    {EventKind.USER_UPDATED, EventKind.USER_BANNED, EventKind.USER_UNBANNED},
+    {
+        EventKind.USER_UPDATED,
+        EventKind.USER_BANNED,
+        EventKind.USER_UNBANNED,
+        EventKind.USER_DELETED,
+    }
 )
 """Events about an account: they happen in no channel."""
+
+IN_NO_CHANNEL = ABOUT_PEOPLE | {EventKind.REPORTS_CHANGED}
+"""Events of which everybody finds out for themself whether they may see them."""
 
 FOR_SUBJECT = frozenset(
     {EventKind.READ_MARKED, EventKind.MEMBERSHIP_UPDATED, EventKind.BLOCKS_CHANGED}
@@ -79,7 +91,9 @@ class LoggedEvent(Model):
     actor_id = id_column(null=True)
     channel_id = id_column(null=True)
     subject_id = id_column(null=True)
-    """The message, user or session that it is about."""
+    """The message, user, report or session that it is about."""
+    amount = fields.BigIntField(null=True)
+    """MessagesPurged: how many."""
 
     class Meta(Model.Meta):
         table = "events"
@@ -99,6 +113,8 @@ class Event:
     position: int = field(default=0, init=False)
     number: int = field(default=0, init=False)
     """MessageAdded: the message's place in its channel, known when its position is."""
+    amount: int | None = None
+    """MessagesPurged: how many."""
     names: bool = False
     """Whether the message that it is about mentions somebody."""
 
@@ -112,6 +128,7 @@ class EventRow(NamedTuple):
     actor_id: str | None
     channel_id: str | None
     subject_id: str | None
+    amount: int | None = None
 
 
 async def life_and_position(db: Connection) -> tuple[str, int]:
@@ -123,7 +140,7 @@ async def life_and_position(db: Connection) -> tuple[str, int]:
 async def after(db: Connection, position: int, limit: int) -> list[EventRow]:
     """The events behind this position, in order."""
     rows = await db.fetch(
-        """SELECT position, kind, at, actor_id, channel_id, subject_id
+        """SELECT position, kind, at, actor_id, channel_id, subject_id, amount
            FROM events WHERE position > ? ORDER BY position LIMIT ?""",
         position,
         limit,
@@ -141,15 +158,17 @@ async def forgotten(db: Connection) -> int:
 
 
 async def visible(
-    db: Connection, user_id: str, after: int, upto: int, limit: int
+    db: Connection, user_id: str, after: int, upto: int, limit: int, *, by_role: bool = True
 ) -> list[EventRow]:
     """The first events behind `after`, up to `upto` inclusive, that the user may see, in order.
 
     One statement sees one state of the database: who is a member, who shares a channel with
-    whom and who is a moderator is all as of one moment, at or behind the last event read.
+    whom and who is a moderator is all as of one moment, at or behind the last event read. Without
+    `by_role` it does not count that they may be a moderator.
     """
+    staff = "u.role IN ('MODERATOR', 'ADMIN')" if by_role else "1 = 0"
     rows = await db.fetch(
-        """SELECT e.position, e.kind, e.at, e.actor_id, e.channel_id, e.subject_id
+        f"""SELECT e.position, e.kind, e.at, e.actor_id, e.channel_id, e.subject_id, e.amount
            FROM events e
            LEFT JOIN memberships m ON m.channel_id = e.channel_id AND m.user_id = ?
            WHERE e.position > ? AND e.position <= ? AND (
@@ -157,10 +176,13 @@ async def visible(
               AND (e.kind NOT IN ('ReadMarked', 'MembershipUpdated') OR e.subject_id = ?))
              OR (e.kind = 'BlocksChanged' AND e.subject_id = ?)
              OR (e.kind = 'MemberRemoved' AND e.subject_id = ?)
+             OR e.kind = 'UserDeleted'
+             OR (e.kind = 'ReportsChanged'
+                 AND EXISTS (SELECT 1 FROM users u WHERE u.id = ? AND {staff}))
              OR (e.kind IN ('UserUpdated', 'UserBanned', 'UserUnbanned') AND (
                e.subject_id = ?
                OR EXISTS (SELECT 1 FROM users u
-                          WHERE u.id = ? AND u.role IN ('MODERATOR', 'ADMIN'))
+                          WHERE u.id = ? AND {staff})
                OR EXISTS (SELECT 1 FROM memberships own
                           JOIN memberships theirs ON theirs.channel_id = own.channel_id
                           JOIN channels c ON c.id = own.channel_id AND c.deleted_at IS NULL
@@ -169,7 +191,7 @@ async def visible(
         user_id,
         after,
         upto,
-        *[user_id] * 6,
+        *[user_id] * 7,
         limit,
     )
     return [EventRow._make(row) for row in rows]
@@ -205,9 +227,12 @@ async def place(db: Connection, events: Sequence[Event]) -> None:
     for position, event in enumerate(events, start=head[0][0] - len(events) + 1):
         event.position = position
     await db.run_many(
-        """INSERT INTO events (position, kind, at, actor_id, channel_id, subject_id)
-           VALUES (?, ?, ?, ?, ?, ?)""",
-        [(e.position, e.kind, e.at, e.actor_id, e.channel_id, e.subject_id) for e in events],
+        """INSERT INTO events (position, kind, at, actor_id, channel_id, subject_id, amount)
+           VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        [
+            (e.position, e.kind, e.at, e.actor_id, e.channel_id, e.subject_id, e.amount)
+            for e in events
+        ],
     )
     await db.run_many(
         "UPDATE channels SET last_position = ? WHERE id = ?",
@@ -225,7 +250,7 @@ async def place(db: Connection, events: Sequence[Event]) -> None:
     await _place_members(db, [e for e in events if e.kind is EventKind.MEMBER_ADDED])
     # Who sends a message has read up to it.
     await db.run_many(
-        """UPDATE memberships SET read_position = ?, read_number = ?
+        """UPDATE memberships SET read_position = ?, read_number = ?, read_gone = 0
            WHERE channel_id = ? AND user_id = ? AND joined_position < ?""",
         [(e.position, e.number, e.channel_id, e.actor_id, e.position) for e in added],
     )
@@ -263,12 +288,15 @@ async def _place_members(db: Connection, added: Sequence[Event]) -> None:
             event.position,
         )
         position, number = read[0] if read else (None, 0)
+        gone = await channels.gone_behind(db, event.channel_id or "", event.position, number)
         await db.fetch(
-            """UPDATE memberships SET joined_position = ?, read_position = ?, read_number = ?
+            """UPDATE memberships
+               SET joined_position = ?, read_position = ?, read_number = ?, read_gone = ?
                WHERE channel_id = ? AND user_id = ?""",
             (event.since or event).position,
             position,
             number,
+            gone,
             event.channel_id,
             event.subject_id,
         )

@@ -8,6 +8,8 @@ from tortoise.context import TortoiseContext
 
 TABLES = (
     "models.accounts",
+    "models.api_tokens",
+    "models.audit",
     "models.blocks",
     "models.channels",
     "models.edits",
@@ -16,8 +18,11 @@ TABLES = (
     "models.mentions",
     "models.messages",
     "models.moderation",
+    "models.mutes",
     "models.pins",
     "models.reactions",
+    "models.reports",
+    "models.second_factors",
     "models.sessions",
 )
 

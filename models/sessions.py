@@ -1,5 +1,6 @@
 """Sessions and their refresh tokens: the tables and their queries."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from tortoise import fields
@@ -21,6 +22,8 @@ class Session(Model):
     created_at = instant_column()
     last_seen_at = instant_column()
     expires_at = instant_column(db_index=True)
+    scope = fields.CharField(max_length=9, null=True)
+    """READ, WRITE or ADMIN for that of an API token; null for a sign-in, which may do all."""
 
     class Meta(Model.Meta):
         table = "sessions"
@@ -46,6 +49,7 @@ class SessionState(NamedTuple):
 
     session_id: str
     expires_at: str
+    scope: str | None
     user: UserRow
 
 
@@ -62,7 +66,8 @@ async def of_user(db: Connection, user_id: str, now: str) -> list[SessionRow]:
     """The user's sessions that live at `now`, latest first."""
     rows = await db.fetch(
         """SELECT id, user_agent, created_at, last_seen_at FROM sessions
-           WHERE user_id = ? AND expires_at > ? ORDER BY last_seen_at DESC, id DESC""",
+           WHERE user_id = ? AND expires_at > ? AND scope IS NULL
+           ORDER BY last_seen_at DESC, id DESC""",
         user_id,
         now,
     )
@@ -72,11 +77,29 @@ async def of_user(db: Connection, user_id: str, now: str) -> list[SessionRow]:
 async def state(db: Connection, session_id: str) -> SessionState | None:
     """The session's state as it is now, or None if it has ended."""
     rows = await db.fetch(
-        f"""SELECT s.id, s.expires_at, {SEEN}
+        f"""SELECT s.id, s.expires_at, s.scope, {SEEN}
             FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ?""",
         session_id,
     )
-    return SessionState(rows[0][0], rows[0][1], UserRow._make(rows[0][2:])) if rows else None
+    if not rows:
+        return None
+    return SessionState(rows[0][0], rows[0][1], rows[0][2], UserRow._make(rows[0][3:]))
+
+
+async def shorten(db: Connection, user_id: str, until: str) -> None:
+    """Has the user's sign-ins end by then unless they are renewed."""
+    await db.fetch(
+        """UPDATE sessions SET expires_at = ?
+           WHERE user_id = ? AND expires_at > ? AND scope IS NULL""",
+        until,
+        user_id,
+        until,
+    )
+
+
+async def seen(db: Connection, used: Iterable[tuple[str, str]]) -> None:
+    """Notes when API tokens were used: each a moment, and a session."""
+    await db.run_many("UPDATE sessions SET last_seen_at = ? WHERE id = ?", used)
 
 
 async def last_seen(db: Connection, user_ids: list[str]) -> dict[str, str]:
@@ -93,4 +116,5 @@ async def end(db: Connection, session_ids: list[str]) -> None:
     """Deletes the sessions and their refresh tokens."""
     one_each = [(session_id,) for session_id in session_ids]
     await db.run_many("DELETE FROM refresh_tokens WHERE session_id = ?", one_each)
+    await db.run_many("DELETE FROM api_tokens WHERE id = ?", one_each)
     await db.run_many("DELETE FROM sessions WHERE id = ?", one_each)

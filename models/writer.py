@@ -14,7 +14,8 @@ from typing import Any, Protocol, TypeVar
 
 import structlog
 
-from models import events
+from models import audit, events
+from models.audit import Deed
 from models.connection import Connection
 from models.events import Event
 
@@ -32,15 +33,20 @@ class NotWritten(Exception):
 
 @dataclass(slots=True)
 class Transaction:
-    """What a unit works with: the connection, and the events that it causes."""
+    """What a unit works with: the connection, the events that it causes, and what is audited."""
 
     db: Connection
     events: list[Event] = field(default_factory=list[Event])
+    deeds: list[Deed] = field(default_factory=list[Deed])
 
     def append(self, event: Event) -> Event:
         """Adds an event to the log; its position is known once the unit has been answered."""
         self.events.append(event)
         return event
+
+    def audit(self, deed: Deed) -> None:
+        """Adds an entry to the audit log."""
+        self.deeds.append(deed)
 
 
 Unit = Callable[[Transaction], Coroutine[Any, Any, T]]
@@ -75,8 +81,11 @@ class _Waiting:
 class Writer:
     """Runs units one batch after the other."""
 
-    def __init__(self, engine: Engine, committed: Callable[[Sequence[Event]], None]) -> None:
+    def __init__(
+        self, engine: Engine, committed: Callable[[Sequence[Event]], None], audit_key: bytes
+    ) -> None:
         """`committed` is called with a batch's events after its commit, before its answers."""
+        self._audit_key = audit_key
         self._engine = engine
         self._committed = committed
         self._queue: deque[_Waiting] = deque()
@@ -127,8 +136,12 @@ class Writer:
     async def _write(self, batch: list[_Waiting]) -> None:
         async def work(db: Connection) -> list[Event]:
             caused: list[Event] = []
+            deeds: list[Deed] = []
             for waiting in batch:
-                caused += await _run_alone(db, waiting)
+                done = await _run_alone(db, waiting)
+                caused += done.events
+                deeds += done.deeds
+            await audit.place(db, self._audit_key, deeds)
             await events.place(db, caused)
             return caused
 
@@ -150,7 +163,7 @@ class Writer:
             _log.exception("an event was not heard")
 
 
-async def _run_alone(db: Connection, waiting: _Waiting) -> list[Event]:
+async def _run_alone(db: Connection, waiting: _Waiting) -> Transaction:
     transaction = Transaction(db)
     await db.fetch("SAVEPOINT unit")
     try:
@@ -160,9 +173,9 @@ async def _run_alone(db: Connection, waiting: _Waiting) -> list[Event]:
         with suppress(Exception):
             # Gone with the whole transaction, if the engine gave that up already.
             await db.fetch("ROLLBACK TO SAVEPOINT unit")
-        transaction.events.clear()
+        transaction = Transaction(db)
     await db.fetch("RELEASE SAVEPOINT unit")
-    return transaction.events
+    return transaction
 
 
 def _answer(waiting: _Waiting) -> None:

@@ -2,7 +2,7 @@
 
 from adapters.ids import parsed_id
 from models import accounts, blocks, channels, messages
-from models.accounts import UserRow
+from models.accounts import FOREVER, UserRow
 from models.channels import ChannelRow
 from models.connection import Connection
 from models.messages import MessageRow
@@ -14,6 +14,14 @@ _SPEAKS = frozenset(
     {"sendMessage", "editMessage", "addReaction", "pinMessage", "setTyping"},
 )
 """What reaches the other one in a DIRECT channel."""
+_SILENT = _SPEAKS | {
+    "removeReaction",
+    "unpinMessage",
+    "updateChannel",
+    "addMembers",
+    "createInvite",
+}
+"""What somebody may not do who is muted."""
 
 
 def standing(row: ChannelRow) -> Standing:
@@ -23,7 +31,7 @@ def standing(row: ChannelRow) -> Standing:
 
 def may(caller: Caller, operation: str, row: ChannelRow, *, own: bool = False) -> bool:
     """Whether the caller may do this in the channel; `own`: to a message of theirs."""
-    return IN_CHANNELS[operation].held(row.kind, standing(row), caller.user.role, own=own)
+    return IN_CHANNELS[operation].held(row.kind, standing(row), caller.role, own=own)
 
 
 async def channel_for(
@@ -50,6 +58,19 @@ async def channel_for(
         raise Forbidden(f"You may not use {operation} in this channel.")
     if row.kind == ChannelKind.DIRECT and operation in _SPEAKS and await blocks.within(db, row.id):
         raise Forbidden("One of you has blocked the other.")
+    muted = row.my_muted_until is not None and row.my_muted_until > caller.house.clock.now()
+    if muted and operation in _SILENT:
+        until = None if row.my_muted_until == FOREVER else row.my_muted_until
+        raise Forbidden("You are muted in this channel.", mutedUntil=until)
+    return row
+
+
+async def any_channel(db: Connection, caller: Caller, channel_id: str) -> ChannelRow:
+    """For admins: the channel, whether they may see what is in it or not. Raises NotFound."""
+    known = parsed_id(channel_id)
+    row = await channels.one_for_user(db, caller.user_id, known) if known else None
+    if row is None or row.deleted_at is not None:
+        raise NotFound("channel")
     return row
 
 

@@ -6,10 +6,10 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Protocol
 
-from models.events import ABOUT_PEOPLE, FOR_SUBJECT
+from models.events import FOR_SUBJECT, IN_NO_CHANNEL
 
 PEOPLE = "people"
-"""What a bell is about that rings at whatever happens to anybody's account."""
+"""What a bell is about that rings at whatever happens in no channel: to accounts, above all."""
 
 
 class Happening(Protocol):
@@ -99,7 +99,7 @@ class Bells:
         ids = [event.subject_id]
         if event.kind not in FOR_SUBJECT:
             ids.append(event.channel_id)
-        if event.kind in ABOUT_PEOPLE:
+        if event.kind in IN_NO_CHANNEL:
             ids.append(PEOPLE)
         for about in ids:
             for bell in self.waiting.get(about or "", ()):

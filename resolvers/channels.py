@@ -10,8 +10,9 @@ from models import blocks, channels, messages, search
 from models.channels import TO_COME, Channel, ChannelRow, Membership
 from models.events import Event, EventKind
 from models.writer import Transaction
-from resolvers import access, paging, text
+from resolvers import access, audit, paging, text
 from resolvers.access import channel_for
+from resolvers.audit import Action
 from resolvers.errors import BadUserInput, Conflict, Forbidden
 from resolvers.house import Caller
 from resolvers.paging import Page
@@ -134,6 +135,9 @@ async def delete(caller: Caller, channel_id: str) -> str:
     async def unit(transaction: Transaction, caller: Caller) -> str:
         row = await channel_for(transaction.db, caller, channel_id, "deleteChannel")
         await erase(transaction, caller, row.id)
+        audit.note(
+            transaction, caller, Action.CHANNEL_DELETED, None, row.id, name=row.name, kind=row.kind
+        )
         return row.id
 
     return await caller.write(unit)

@@ -20,6 +20,8 @@ class Watch(Protocol):
 
 
 FORBIDDEN, GOING_AWAY = 4403, 1001
+BANNED = "Banned"
+"""The reason with which those are cut off who are banned: what the ban says is yet to be added."""
 
 
 class Devices:
@@ -85,7 +87,7 @@ class Devices:
 
     def _hear(self, event: Happening) -> None:
         if event.kind == EventKind.USER_BANNED:
-            self._close(event.subject_id, "Banned")
+            self._close(event.subject_id, BANNED)
         elif event.kind == EventKind.SESSION_ENDED:
             self._close(event.subject_id, "The session has ended")
 

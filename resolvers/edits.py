@@ -6,11 +6,13 @@ from models.edits import EditRow
 from models.events import EventKind
 from models.messages import MessageRow
 from models.writer import Transaction
-from resolvers import access, mentions, merging, paging, text
+from resolvers import access, audit, mentions, merging, paging, reports, text
+from resolvers.audit import Action
 from resolvers.channels import digest, happened
 from resolvers.errors import NotFound, QuotaExceeded
 from resolvers.house import Caller
 from resolvers.paging import Page
+from resolvers.rights import ChannelKind
 
 MOST_EDITS = 200
 """Of one message: all of them are kept."""
@@ -27,6 +29,7 @@ async def edit(caller: Caller, message_id: str, body: str, at: Instant | None = 
     said = text.body("body", body)
     clock = caller.house.clock
     claimed = merging.claimed(clock, at)
+    listed = await caller.house.words.within(said)
 
     async def unit(transaction: Transaction, caller: Caller) -> MessageRow:
         row, channel = await access.message_and_channel_for(
@@ -49,6 +52,8 @@ async def edit(caller: Caller, message_id: str, body: str, at: Instant | None = 
             await search.index(transaction.db, [row.id])
         event = happened(transaction, caller, EventKind.MESSAGE_EDITED, row.channel_id, row.id)
         event.names = await mentions.name(transaction, caller, channel, row, said, is_new=False)
+        if listed and channel.kind == ChannelKind.PUBLIC:
+            await reports.report_listed(transaction, row._replace(body=said), listed, clock.now())
         return row
 
     return await present(caller, await caller.write(unit))
@@ -66,6 +71,15 @@ async def delete(caller: Caller, message_id: str) -> MessageRow:
             event = happened(transaction, caller, EventKind.MESSAGE_DELETED, row.channel_id, row.id)
             await messages.empty(transaction.db, row.id, event.at)
             await search.forget(transaction.db, row.position)
+            if row.author_id != caller.user_id:
+                audit.note(
+                    transaction,
+                    caller,
+                    Action.MESSAGE_DELETED,
+                    row.author_id,
+                    row.channel_id,
+                    messageId=row.id,
+                )
         return row
 
     return await present(caller, await caller.write(unit))

@@ -2,6 +2,7 @@
 
     ChatError
     ├── Unauthenticated      no valid sign-in
+    ├── SecondFactorRequired a right password, and no code
     ├── Banned               a valid one, of somebody who is shut out
     ├── Forbidden            known to the caller, but not theirs to do
     ├── NotFound             absent, or hidden from the caller
@@ -35,6 +36,15 @@ class Unauthenticated(ChatError):
     code = "UNAUTHENTICATED"
 
     def __init__(self, message: str = "Sign in first.") -> None:
+        super().__init__(message)
+
+
+class SecondFactorRequired(ChatError):
+    """The password was right, and a code is needed; or there has to be a second factor first."""
+
+    code = "SECOND_FACTOR_REQUIRED"
+
+    def __init__(self, message: str = "Send the code of your second factor, too.") -> None:
         super().__init__(message)
 
 

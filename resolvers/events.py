@@ -107,7 +107,9 @@ async def _read(
 ) -> Stretch[EventRow]:
     """Raises CursorExpired if the log does not go back as far as that any more."""
     upto = max(position, min(head, position + _WINDOW))
-    rows = await events.visible(db, caller.user_id, position, upto, most)
+    rows = await events.visible(
+        db, caller.user_id, position, upto, most, by_role=caller.role == caller.user.role
+    )
     # Only now: nothing that was there when we read can have been forgotten before.
     if position < await events.forgotten(db):
         raise CursorExpired

@@ -12,7 +12,10 @@ from models import channels, exports, sessions
 from models.channels import ChannelRow
 from models.connection import Connection
 from models.exports import Record
+from models.writer import Transaction
+from resolvers import audit
 from resolvers.access import channel_for
+from resolvers.audit import Action
 from resolvers.errors import Forbidden, NotFound
 from resolvers.house import Caller, House, admitted
 
@@ -49,8 +52,13 @@ async def of_caller(caller: Caller) -> Link:
 
 async def of_channel(caller: Caller, channel_id: str) -> Link:
     """A link to all of a channel, for admins who may read it. Raises NotFound."""
-    row = await channel_for(caller.db, caller, channel_id, "exportChannel")
-    return _link(caller, row.id)
+
+    async def unit(transaction: Transaction, caller: Caller) -> str:
+        row = await channel_for(transaction.db, caller, channel_id, "exportChannel")
+        audit.note(transaction, caller, Action.CHANNEL_EXPORTED, None, row.id)
+        return row.id
+
+    return _link(caller, await caller.write(unit))
 
 
 async def opened(house: House, text: str) -> Export:

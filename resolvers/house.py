@@ -3,10 +3,11 @@
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from adapters.clock import Clock, Instant
-from adapters.limits import Limit
+from adapters.codes import Seals
+from adapters.limits import Limits
 from adapters.passwords import Overloaded, Passwords
 from adapters.tokens import Tokens
 from models import moderation, sessions
@@ -19,10 +20,17 @@ from resolvers.company import Company
 from resolvers.devices import Devices
 from resolvers.errors import Banned, Unauthenticated, Unavailable
 from resolvers.feed import Feed
+from resolvers.listed import ListedWords
 from resolvers.people import People
 from resolvers.presence import Presence
 from resolvers.revocations import Revocations
-from resolvers.rights import Role
+from resolvers.rights import Role, Scope
+from resolvers.usage import Usage
+
+if TYPE_CHECKING:
+    # These need what is in here themselves.
+    from resolvers.activity import Book
+    from resolvers.attempts import Attempts
 
 T = TypeVar("T")
 
@@ -38,6 +46,11 @@ class Policy:
     group_size: int = 50
     """How many people may be in a GROUP."""
     session_lifetime: timedelta = timedelta(days=30)
+    """How long a session is good that is not used."""
+    admin_session_lifetime: timedelta = timedelta(hours=1)
+    """That of an admin."""
+    admin_second_factor: bool = False
+    """Whether admins can do what is theirs only once they have a second factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +69,12 @@ class House:
     company: Company
     tokens: Tokens
     passwords: Passwords
-    failures: Limit | None
-    """Wrong passwords for each account; None where rate limits are off."""
+    seals: Seals
+    limits: Limits
+    words: ListedWords
+    attempts: "Attempts"
+    usage: Usage
+    book: "Book"
 
     @property
     def db(self) -> Connection:
@@ -93,6 +110,10 @@ class Caller:
     house: House
     user: UserRow
     session_id: str
+    scope: Scope | None = None
+    """What the API token that they call with is good for; None for a sign-in, which is for all."""
+    address: str | None = None
+    """Where they call from, as far as that is known."""
 
     @property
     def user_id(self) -> str:
@@ -106,13 +127,25 @@ class Caller:
 
     @property
     def is_moderator(self) -> bool:
-        """Whether the caller is a moderator or an admin of the server."""
-        return self.user.role in (Role.MODERATOR, Role.ADMIN)
+        """Whether the caller acts as a moderator or an admin of the server."""
+        return self.role in (Role.MODERATOR, Role.ADMIN)
 
     @property
     def is_admin(self) -> bool:
-        """Whether the caller is an admin of the server."""
-        return self.user.role == Role.ADMIN
+        """Whether the caller acts as an admin of the server."""
+        return self.role == Role.ADMIN
+
+    @property
+    def role(self) -> str:
+        """As what the caller acts: as a member where the role needs more than they have shown."""
+        limited = self.scope not in (None, Scope.ADMIN) or self.lacks_second_factor
+        return Role.MEMBER if limited else self.user.role
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        """Whether the caller is an admin who has to set up a second factor first."""
+        needed = self.user.role == Role.ADMIN and self.house.policy.admin_second_factor
+        return needed and self.user.second_factor_at is None
 
     async def write(self, work: "Callable[[Transaction, Caller], Coroutine[Any, Any, T]]") -> T:
         """Runs a unit of work for the caller, as they are at that very moment.

@@ -4,8 +4,9 @@ from models import channels, messages
 from models.channels import Channel, ChannelRow, MemberRow, Membership
 from models.events import EventKind
 from models.writer import Transaction
-from resolvers import access, paging
+from resolvers import access, audit, paging
 from resolvers.access import channel_for
+from resolvers.audit import Action
 from resolvers.channels import ADDED_AT_ONCE, admit, erase, happened
 from resolvers.errors import BadUserInput, Forbidden, NotFound
 from resolvers.house import Caller
@@ -20,6 +21,8 @@ async def join(caller: Caller, channel_id: str) -> ChannelRow:
 
     async def unit(transaction: Transaction, caller: Caller) -> None:
         row = await channel_for(transaction.db, caller, channel_id, "joinChannel")
+        if row.kind == ChannelKind.PRIVATE and row.my_role is None:
+            audit.note(transaction, caller, Action.CHANNEL_JOINED, None, row.id)
         # A PUBLIC channel that everybody left belongs to the next one who comes.
         role = ChannelRole.MEMBER if row.member_count else ChannelRole.OWNER
         await admit(transaction, caller, row.id, [caller.user_id], role)
@@ -38,7 +41,7 @@ async def leave(caller: Caller, channel_id: str) -> str:
     async def unit(transaction: Transaction, caller: Caller) -> str:
         row = await channel_for(transaction.db, caller, channel_id, "leaveChannel")
         if row.my_role is not None:
-            await _part(transaction, caller, row, caller.user_id, row.my_role)
+            await part(transaction, caller, row, caller.user_id, row.my_role)
         return row.id
 
     return await caller.write(unit)
@@ -70,9 +73,10 @@ async def remove(caller: Caller, channel_id: str, user_id: str) -> ChannelRow:
         member = await _member(transaction, row, user_id)
         if member.user_id == caller.user_id:
             raise BadUserInput("userId", "is oneself: use leaveChannel")
-        if Standing[member.role] >= _rank(caller, row):
+        if Standing[member.role] >= rank(caller, row):
             raise Forbidden("You may only remove members below you.")
-        await _part(transaction, caller, row, member.user_id, member.role)
+        await part(transaction, caller, row, member.user_id, member.role)
+        audit.note(transaction, caller, Action.MEMBER_REMOVED, member.user_id, row.id)
 
     await caller.write(unit)
     return await channel_for(caller.db, caller, channel_id)
@@ -95,6 +99,15 @@ async def set_role(caller: Caller, channel_id: str, user_id: str, role: ChannelR
                 owner = await Membership.get_or_none(channel_id=row.id, role=ChannelRole.OWNER)
                 if owner is not None:
                     await _assign(transaction, caller, owner, ChannelRole.MODERATOR)
+            audit.note(
+                transaction,
+                caller,
+                Action.CHANNEL_ROLE_SET,
+                member.user_id,
+                row.id,
+                before=member.role,
+                role=role,
+            )
             await _assign(transaction, caller, member, role)
 
     await caller.write(unit)
@@ -152,7 +165,7 @@ def as_page(found: list[MemberRow], wanted: int, after: str | None) -> Page[Memb
     return paging.forward(found, wanted, after, lambda row: (row.joined_position, row.user_id))
 
 
-def _rank(caller: Caller, row: ChannelRow) -> Standing:
+def rank(caller: Caller, row: ChannelRow) -> Standing:
     """The caller's standing; in PUBLIC channels moderators of the server count, admins most."""
     own = access.standing(row)
     if row.kind != ChannelKind.PUBLIC or not caller.is_moderator:
@@ -176,10 +189,10 @@ async def _assign(
     happened(transaction, caller, EventKind.MEMBER_UPDATED, member.channel_id, member.user_id)
 
 
-async def _part(
+async def part(
     transaction: Transaction, caller: Caller, row: ChannelRow, user_id: str, role: str
 ) -> None:
-    """Ends a membership, and sees to it that the channel has an owner or comes to its end."""
+    """Within a unit: ends a membership. The channel gets another owner, or comes to its end."""
     await Membership.filter(channel_id=row.id, user_id=user_id).delete()
     await Channel.filter(id=row.id).update(member_count=row.member_count - 1)
     happened(transaction, caller, EventKind.MEMBER_REMOVED, row.id, user_id)

@@ -12,13 +12,14 @@ from models.connection import Connection
 from models.events import Event, EventKind
 from models.messages import MessageRow
 from models.writer import Transaction
-from resolvers import access, mentions, paging, text
+from resolvers import access, mentions, paging, reports, text
 from resolvers.access import channel_for
 from resolvers.channels import digest
 from resolvers.errors import BadUserInput, Conflict, NotFound
 from resolvers.following import Carrier, Course, Delivery, Stretch, following
 from resolvers.house import Caller
 from resolvers.paging import Page
+from resolvers.rights import ChannelKind
 
 _BEGINNING, _END = 0, 2**62
 _AT_ONCE = 100
@@ -60,6 +61,7 @@ async def send(
         number=0,
         digest="",
     )
+    listed = await caller.house.words.within(said)
 
     async def unit(transaction: Transaction, caller: Caller) -> Sent:
         channel = await channel_for(transaction.db, caller, channel_id, "sendMessage")
@@ -74,6 +76,8 @@ async def send(
             return Sent(await _retried(transaction, caller, placed), caller.user, None)
         event = Event(EventKind.MESSAGE_ADDED, row.created_at, caller.user_id, channel.id, row.id)
         event.names = await mentions.name(transaction, caller, channel, placed, said, is_new=True)
+        if listed and channel.kind == ChannelKind.PUBLIC:
+            await reports.report_listed(transaction, placed, listed, row.created_at)
         return Sent(placed, caller.user, transaction.append(event))
 
     sent = await caller.write(unit)

@@ -7,7 +7,8 @@ from models.accounts import FOREVER, User, UserRow
 from models.events import Event, EventKind
 from models.moderation import Ban, BanRow
 from models.writer import Transaction
-from resolvers import access, paging, text
+from resolvers import access, administration, audit, paging, text
+from resolvers.audit import Action
 from resolvers.errors import BadUserInput, Forbidden
 from resolvers.house import Caller, House
 from resolvers.paging import Page
@@ -29,6 +30,7 @@ async def ban(caller: Caller, user_id: str, reason: str, until: Instant | None) 
 
     async def unit(transaction: Transaction, caller: Caller) -> BanRow:
         user = await _bannable(transaction, caller, user_id)
+        await administration.another_admin(caller.house, user)
         await Ban.filter(user_id=user.id).delete()
         now = caller.house.clock.now()
         made = await Ban.create(
@@ -41,6 +43,7 @@ async def ban(caller: Caller, user_id: str, reason: str, until: Instant | None) 
         )
         await User.filter(id=user.id).update(banned_until=until or FOREVER)
         transaction.append(Event(EventKind.USER_BANNED, now, caller.user_id, subject_id=user.id))
+        audit.note(transaction, caller, Action.USER_BANNED, user.id, reason=why, until=until)
         return BanRow(made.id, user.id, why, caller.user_id, until, now)
 
     return await caller.write(unit)
@@ -54,6 +57,7 @@ async def unban(caller: Caller, user_id: str) -> UserRow:
         if user.banned_until is None:
             return user
         await _lift(transaction, caller.house, user.id, caller.user_id)
+        audit.note(transaction, caller, Action.USER_UNBANNED, user.id)
         return user._replace(banned_until=None)
 
     return await caller.write(unit)
@@ -66,6 +70,7 @@ async def lift_over(house: House) -> int:
         users = await moderation.over(transaction.db, house.clock.now())
         for user_id in users:
             await _lift(transaction, house, user_id, None)
+            audit.note_of_nobody(transaction, house, Action.USER_UNBANNED, user_id, by="time")
         return len(users)
 
     # Most of the time there are none, and nothing has to be written.

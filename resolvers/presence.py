@@ -73,6 +73,10 @@ class Presence:
             return True
         return any(user_id in there.users for there in self._elsewhere.values())
 
+    def count(self) -> int:
+        """How many people are online."""
+        return len(self._here.union(*(there.users for there in self._elsewhere.values())))
+
     def left_at(self, user_id: str) -> Instant | None:
         """When the user was online last, if that is known here."""
         return self._left.get(user_id)

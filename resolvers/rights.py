@@ -37,6 +37,14 @@ class NotificationLevel(StrEnum):
     NONE = "NONE"
 
 
+class Scope(StrEnum):
+    """What an API token is good for. Each is good for what the ones before are."""
+
+    READ = "READ"
+    WRITE = "WRITE"
+    ADMIN = "ADMIN"
+
+
 class Standing(IntEnum):
     """How a signed-in caller stands to a channel. Each may do what the ones before may."""
 
@@ -112,16 +120,70 @@ OPERATIONS: dict[str, Who] = {
     "blockedUsers": Who.SIGNED_IN,
     "updateChannel": Who.SIGNED_IN,
     "deleteChannel": Who.SIGNED_IN,
+    "reportMessage": Who.SIGNED_IN,
+    "muteMember": Who.SIGNED_IN,
+    "unmuteMember": Who.SIGNED_IN,
+    "apiTokens": Who.SIGNED_IN,
+    "createApiToken": Who.SIGNED_IN,
+    "revokeApiToken": Who.SIGNED_IN,
+    "beginSecondFactor": Who.SIGNED_IN,
+    "enableSecondFactor": Who.SIGNED_IN,
+    "disableSecondFactor": Who.SIGNED_IN,
+    "renewRecoveryCodes": Who.SIGNED_IN,
     "bans": Who.MODERATOR,
     "banUser": Who.MODERATOR,
     "unbanUser": Who.MODERATOR,
+    "reports": Who.MODERATOR,
+    "handleReport": Who.MODERATOR,
+    "wordList": Who.MODERATOR,
     "export": Who.SIGNED_IN,
     "exportChannel": Who.ADMIN,
     "allChannels": Who.ADMIN,
     "setRole": Who.ADMIN,
     "createUser": Who.ADMIN,
+    "updateUser": Who.ADMIN,
+    "resetPassword": Who.ADMIN,
+    "resetSecondFactor": Who.ADMIN,
+    "deleteUser": Who.ADMIN,
+    "purgeMessages": Who.ADMIN,
+    "setWordList": Who.ADMIN,
+    "auditLog": Who.ADMIN,
+    "activity": Who.ADMIN,
+    "activityChanged": Who.ADMIN,
 }
 """Every root field of the API."""
+
+_READING = frozenset(
+    {
+        *("server", "head", "events", "me", "user", "users", "channels", "publicChannels"),
+        *("channel", "message", "messages", "messageAdded", "searchMessages", "messageEdits"),
+        *("thread", "pins", "presenceChanged", "typing", "invite", "invites", "inbox"),
+        *("blockedUsers", "export"),
+    }
+)
+_SIGNED_IN_ONLY = frozenset(
+    {
+        *("logout", "endSession", "sessions", "changePassword"),
+        *("apiTokens", "createApiToken", "revokeApiToken"),
+        *("beginSecondFactor", "enableSecondFactor", "disableSecondFactor", "renewRecoveryCodes"),
+    }
+)
+"""What is about how one signs in is nothing that an API token is good for."""
+
+
+def scope_for(operation: str) -> Scope | None:
+    """Which scope an API token needs for an operation; None: no token is good for it."""
+    if operation in _SIGNED_IN_ONLY:
+        return None
+    if OPERATIONS[operation] in (Who.MODERATOR, Who.ADMIN):
+        return Scope.ADMIN
+    return Scope.READ if operation in _READING else Scope.WRITE
+
+
+def covers(scope: Scope | None, operation: str) -> bool:
+    """Whether a caller with this scope may use an operation; None is that of a sign-in."""
+    needed = scope_for(operation)
+    return scope is None or (needed is not None and _SCOPES[scope] >= _SCOPES[needed])
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +222,7 @@ class Right:
         return asked is not Standing.NOBODY and (standing >= asked or by_role)
 
 
+_SCOPES = {scope: rank for rank, scope in enumerate(Scope)}
 _STAFF = {None: "", Role.MODERATOR: "server moderators", Role.ADMIN: "admins"}
 _RANK = {Role.MEMBER: 0, Role.MODERATOR: 1, Role.ADMIN: 2}
 _OUTSIDER, _MEMBER, _MODERATOR, _OWNER, _NOBODY = Standing
@@ -191,6 +254,9 @@ IN_CHANNELS: dict[str, Right] = {
     "setChannelRole": Right(_NOBODY, _OWNER, _OWNER, _OWNER, Role.ADMIN),
     "createInvite": Right(_NOBODY, _MEMBER, _MODERATOR, _MEMBER),
     "invites": Right(_NOBODY, _MEMBER, _MODERATOR, _MEMBER, Role.MODERATOR),
+    "reportMessage": Right(_MEMBER, _MEMBER, _MEMBER, _OUTSIDER),
+    "muteMember": Right(_NOBODY, _MODERATOR, _MODERATOR, _MODERATOR, Role.MODERATOR),
+    "unmuteMember": Right(_NOBODY, _MODERATOR, _MODERATOR, _MODERATOR, Role.MODERATOR),
     "setTyping": Right(_MEMBER, _MEMBER, _MEMBER, _MEMBER),
     "typing": Right(_MEMBER, _MEMBER, _MEMBER, _MEMBER),
     "setNotifications": Right(_MEMBER, _MEMBER, _MEMBER, _MEMBER),
@@ -205,9 +271,12 @@ def printed() -> str:
     kinds = [kind.value for kind in ChannelKind]
     heads = [*kinds, "in PUBLIC also", "in PRIVATE also", "one's own message"]
     lines = [
-        "| operation | who may use it |",
-        "| --- | --- |",
-        *(f"| `{operation}` | {who} |" for operation, who in OPERATIONS.items()),
+        "| operation | who may use it | scope of an API token |",
+        "| --- | --- | --- |",
+        *(
+            f"| `{name}` | {who} | {scope_for(name) or 'none'} |"
+            for name, who in OPERATIONS.items()
+        ),
         "",
         f"| in a channel | {' | '.join(heads)} |",
         f"| --- |{' --- |' * len(heads)}",

@@ -93,12 +93,15 @@ class Whispers:
             await self._something.wait()
             self._something.clear()
             while self._unsaid:
+                said = self._unsaid[0]
                 try:
-                    await self._wire.send(orjson.dumps(self._unsaid[0]).decode())
+                    await self._wire.send(orjson.dumps(said).decode())
                 except Exception:  # noqa: BLE001 - whatever it is, the listener mends it
                     await asyncio.sleep(_PAUSE)
                 else:
-                    self._unsaid.popleft()
+                    # At the end of the server the rest is said by who closes.
+                    if self._unsaid and self._unsaid[0] is said:
+                        self._unsaid.popleft()
 
     async def _listen(self) -> None:
         while True:

@@ -8,7 +8,7 @@ import strawberry
 
 from adapters.clock import Instant
 from models.accounts import UserRow
-from resolvers import accounts
+from resolvers import accounts, passwords
 from resolvers.accounts import ProfileChanges
 from schema.connections import Connection, connection
 from schema.context import Context, Info
@@ -46,6 +46,7 @@ class User:
         "with the user.",
     )
     private_email: strawberry.Private[str | None]
+    private_factor: strawberry.Private[bool]
     is_self: strawberry.Private[bool]
 
     @strawberry.field(description="Only to the user themself and to admins.")
@@ -55,6 +56,17 @@ class User:
             return self.private_email
         caller = info.context.caller
         return self.private_email if caller.is_admin or caller.user_id == self.id else None
+
+    @strawberry.field(
+        description="Whether a sign-in asks for a second factor. Only to the user themself and to "
+        "admins."
+    )
+    def second_factor(self, info: Info) -> bool | None:
+        """Whether there is one, for those who may know."""
+        if self.is_self:
+            return self.private_factor
+        caller = info.context.caller
+        return self.private_factor if caller.is_admin or caller.user_id == self.id else None
 
     @classmethod
     def of(cls, row: UserRow, context: Context, *, is_self: bool = False) -> "User":
@@ -71,6 +83,7 @@ class User:
             status_text=row.status_text,
             time_zone=row.time_zone,
             private_email=row.email,
+            private_factor=row.second_factor_at is not None,
             is_self=is_self,
         )
 
@@ -90,16 +103,6 @@ def user_by(
 
 def _nothing(source: Any) -> None:
     """There is no such attribute."""
-
-
-@strawberry.type(description="An account that an admin made.")
-class CreatedUser:
-    """An account that an admin made."""
-
-    user: User = strawberry.field(description="The new user.")
-    set_password_url: str | None = strawberry.field(
-        description="Where no password was given: a link to choose one, good once and for a day."
-    )
 
 
 @strawberry.input(description="A new password.")
@@ -124,19 +127,6 @@ class UpdateProfileInput:
     time_zone: strawberry.Maybe[str | None] = strawberry.field(
         description="A name of the IANA database, such as `Europe/Madrid`."
     )
-
-
-@strawberry.input(description="An account for somebody else.")
-class CreateUserInput:
-    """An account for somebody else."""
-
-    username: str = strawberry.field(description="2 to 32 letters, digits, `_`, `-` or `.`.")
-    password: str | None = strawberry.field(
-        default=None, description="8 to 256 characters. Without it, a link to choose one."
-    )
-    email: str | None = strawberry.field(default=None, description="An email address.")
-    display_name: str | None = strawberry.field(default=None, description="The name to show.")
-    role: Role | None = strawberry.field(default=None, description="MEMBER if not given.")
 
 
 @strawberry.type
@@ -176,9 +166,17 @@ class AccountQueries:
         after: Annotated[
             str | None, strawberry.argument(description="A cursor of this list.")
         ] = None,
+        role: Annotated[
+            Role | None, strawberry.argument(description="Only those who have this role.")
+        ] = None,
+        banned: Annotated[
+            bool | None, strawberry.argument(description="Only those who are banned, or are not.")
+        ] = None,
     ) -> Connection[User] | None:
         """Users in alphabetical order."""
-        page = await accounts.page(info.context.caller, search, first, after)
+        page = await accounts.page(
+            info.context.caller, search, first, after, role=role, banned=banned
+        )
         return connection(page, lambda row: User.of(row, info.context))
 
 
@@ -189,9 +187,7 @@ class AccountMutations:
     @mutation
     async def change_password(self, info: Info, input: ChangePasswordInput) -> bool | None:
         """Replaces the caller's password, and ends all their other sessions."""
-        await accounts.change_password(
-            info.context.caller, input.current_password, input.new_password
-        )
+        await passwords.change(info.context.caller, input.current_password, input.new_password)
         return True
 
     @mutation
@@ -207,23 +203,4 @@ class AccountMutations:
         if input.time_zone:
             changes["time_zone"] = input.time_zone.value
         row = await accounts.update_profile(info.context.caller, changes)
-        return User.of(row, info.context)
-
-    @mutation
-    async def create_user(self, info: Info, input: CreateUserInput) -> CreatedUser | None:
-        """Makes an account for somebody else. Admins only."""
-        row, url = await accounts.create(
-            info.context.caller,
-            input.username,
-            password=input.password,
-            email=input.email,
-            display_name=input.display_name,
-            role=input.role or Role.MEMBER,
-        )
-        return CreatedUser(user=User.of(row, info.context), set_password_url=url)
-
-    @mutation
-    async def set_role(self, info: Info, user_id: strawberry.ID, role: Role) -> User | None:
-        """Gives a user another role on this server. Admins only."""
-        row = await accounts.set_role(info.context.caller, user_id, role)
         return User.of(row, info.context)

@@ -9,6 +9,9 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema import inputs
 from schema.accounts import AccountMutations, AccountQueries
+from schema.activity import ActivityQueries, ActivitySubscriptions
+from schema.administration import AdministrationMutations
+from schema.audit import AuditQueries
 from schema.blocks import BlockMutations, BlockQueries
 from schema.channels import ChannelMutations, ChannelQueries
 from schema.events import SHOWN, EventQueries, EventSubscriptions
@@ -22,6 +25,8 @@ from schema.messages.writing import MessageMutations
 from schema.moderation import ModerationMutations, ModerationQueries
 from schema.overview import OverviewQueries
 from schema.presence import PresenceMutations, PresenceSubscriptions
+from schema.reports import ReportMutations, ReportQueries
+from schema.safety import SafetyMutations, SafetyQueries
 from schema.scalars import SCALARS, ErrorCode
 from schema.search import SearchQueries
 from schema.server import ServerQueries
@@ -43,6 +48,10 @@ class Query(
     SearchQueries,
     ExportQueries,
     ModerationQueries,
+    ReportQueries,
+    AuditQueries,
+    SafetyQueries,
+    ActivityQueries,
 ):
     """What can be read."""
 
@@ -58,12 +67,17 @@ class Mutation(
     InviteMutations,
     PresenceMutations,
     ModerationMutations,
+    ReportMutations,
+    AdministrationMutations,
+    SafetyMutations,
 ):
     """What can be done."""
 
 
 @strawberry.type(description="What can be followed live.")
-class Subscription(MessageSubscriptions, EventSubscriptions, PresenceSubscriptions):
+class Subscription(
+    MessageSubscriptions, EventSubscriptions, PresenceSubscriptions, ActivitySubscriptions
+):
     """What can be followed live."""
 
 

@@ -34,8 +34,12 @@ class Membership:
     joined_at: Instant = strawberry.field(description="Since when.")
     last_read: Cursor | None = strawberry.field(description="Null: nothing read yet.")
     last_read_number: int = strawberry.field(
-        description="The number of the message up to which all is read; 0 where nothing is. With "
-        "the number of `lastMessage` it gives `unreadCount` as of any event."
+        description="The number of the message up to which all is read; 0 where nothing is. The "
+        "channel's `lastNumber`, less this, less `purgedUnread`, gives `unreadCount` as of any "
+        "event."
+    )
+    purged_unread: int = strawberry.field(
+        description="How many messages after `lastRead` were purged, and so cannot be read."
     )
     unread_count: int = strawberry.field(
         description="Messages after `lastRead`, deleted ones included; one's own are read by "
@@ -43,6 +47,9 @@ class Membership:
     )
     notifications: NotificationLevel = strawberry.field(
         description="What the caller wants to be told of, where they do not look."
+    )
+    muted_until: Instant | None = strawberry.field(
+        description="Until when the caller may not say anything here; null: they may."
     )
     channel_row_id: strawberry.Private[str]
 
@@ -60,6 +67,10 @@ class Member:
 
     role: ChannelRole = strawberry.field(description="What they may do there.")
     joined_at: Instant = strawberry.field(description="Since when.")
+    muted_until: Instant | None = strawberry.field(
+        description="Until when they may not say anything here; null: they may, or the time is "
+        "over."
+    )
     user_row_id: strawberry.Private[str]
     user: User = joined(
         User,
@@ -73,6 +84,7 @@ class Member:
         return cls(
             role=ChannelRole(row.role),
             joined_at=Instant(row.joined_at),
+            muted_until=Instant(row.muted_until) if row.muted_until else None,
             user_row_id=row.user_id,
         )
 
@@ -93,6 +105,9 @@ class Channel:
     name: str | None = strawberry.field(description="Null in a DIRECT channel.")
     topic: str | None = strawberry.field(description="What it is about.")
     member_count: int = strawberry.field(description="How many members there are.")
+    last_number: int = strawberry.field(
+        description="The number that was given to a message last; 0 before there is one."
+    )
     created_at: Instant = strawberry.field(description="When it was made.")
     membership: Membership | None = strawberry.field(
         description="The caller's own; null before joining."
@@ -127,6 +142,7 @@ class Channel:
             name=row.name,
             topic=row.topic,
             member_count=row.member_count,
+            last_number=row.last_number,
             created_at=Instant(row.created_at),
             membership=_membership(row, context),
             row=row,
@@ -142,8 +158,10 @@ def _membership(row: ChannelRow, context: Context) -> Membership | None:
         joined_at=Instant(row.my_joined_at or ""),
         last_read=None if read is None else Cursor(context.house.feed.cursor(read)),
         last_read_number=row.my_read_number or 0,
-        unread_count=row.last_number - (row.my_read_number or 0),
+        purged_unread=row.my_read_gone or 0,
+        unread_count=row.last_number - (row.my_read_number or 0) - (row.my_read_gone or 0),
         notifications=NotificationLevel(row.my_notifications or "ALL"),
+        muted_until=Instant(row.my_muted_until) if row.my_muted_until else None,
         channel_row_id=row.id,
     )
 

@@ -5,9 +5,11 @@ from typing import Any, TypeAlias
 
 import strawberry
 
+from resolvers import limits
 from resolvers.errors import BadUserInput, ChatError, Unauthenticated
 from resolvers.following import Carrier, Delivery
 from resolvers.house import Caller, House
+from resolvers.limits import Kind
 from resolvers.sessions import Doorkeeper, SignIn
 from schema.loaders import Loaders
 
@@ -17,6 +19,8 @@ class Jar:
     """The cookies of a request: the refresh token that came in one, and what to answer with."""
 
     refresh_token: str | None = None
+    device_token: str | None = None
+    """By which the device is known to an account that was signed in to on it."""
     signs_in: bool = False
     """Whether the caller is who they are by their cookies."""
     sign_in: SignIn | None = None
@@ -44,6 +48,8 @@ class Context:
     jar: Jar | None = None
     """None where cookies cannot be set, or where another site could be behind the request."""
     user_agent: str | None = None
+    address: str | None = None
+    """Where the request comes from."""
     identity: Caller | ChatError | None = None
     """Who calls; or why the token is no good; or None where none came."""
     resume_after: str | None = None
@@ -61,7 +67,7 @@ class Context:
         """A context of its own for one operation, with the caller as they are now."""
         await self.house.feed.as_of_now()
         head = self.house.feed.head
-        identity = await self.doorkeeper.identity(self.token)
+        identity = await self.doorkeeper.identity(self.token, self.address)
         # Field by field, because `replace` costs as much as a small query's field.
         return Context(
             self.house,
@@ -69,6 +75,7 @@ class Context:
             self.token,
             self.jar,
             self.user_agent,
+            self.address,
             identity,
             self.resume_after,
             head,
@@ -87,7 +94,7 @@ class Context:
         """
         await self.house.feed.as_of_now()
         self.head = self.house.feed.head
-        self.identity = await self.doorkeeper.identity(self.token)
+        self.identity = await self.doorkeeper.identity(self.token, self.address)
         if isinstance(self.identity, ChatError):
             raise self.identity
         self.delivery = delivery
@@ -103,6 +110,15 @@ class Context:
         await self.house.feed.as_of_now()
         own = (self.identity.user_id, self.identity.session_id)
         return self.house.revocations.behind(self.head, *own)
+
+    async def charge(self, price: int) -> None:
+        """Counts what an operation costs. Raises RateLimited where it is too much."""
+        if isinstance(self.identity, Caller):
+            await limits.spend_own(self.identity, Kind.COST, price)
+        else:
+            address = self.address or "somewhere"
+            await limits.spend(self.house, Kind.ANONYMOUS, address)
+            await limits.spend(self.house, Kind.ANONYMOUS_COST, address, price)
 
     def forget(self) -> None:
         """Forgets what was loaded, because it may have changed."""

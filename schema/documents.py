@@ -33,11 +33,24 @@ _OVERHEAD = 100
 _LONGEST = 50_000
 """In characters."""
 _COMMENTS = 200
+_PRICES = 20
+"""Of one operation, by the sizes of its pages: so many are remembered."""
+_ABSENT = object()
+_PLAIN = frozenset({int, type(None), str, float, bool})
 _RULES = (*specified_rules, MaybeNullValidationRule)
 
 # Comparing the fields of a selection with each other is the one part of a validation that can
 # grow faster than the document does. Two units are one comparison.
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Priced:
+    """What an operation costs, by the sizes of its pages."""
+
+    sizes: tuple[str, ...]
+    """The variables that decide."""
+    known: dict[tuple[object, ...], int] = field(default_factory=dict[tuple[object, ...], int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,8 @@ class Document:
     plans: Plans | None = None
     ways: dict[str | None, Ways | None] = field(default_factory=dict[str | None, Ways | None])
     """How its subscriptions can be shared, by their names, where that was asked."""
+    prices: "dict[int, _Priced]" = field(default_factory=dict[int, _Priced])
+    """What its operations cost, as far as that is known."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of this name, or the only one. Raises GraphQLError."""
@@ -90,17 +105,48 @@ class Documents:
         return document
 
     def price(
-        self, node: DocumentNode, operation: OperationDefinitionNode, variables: Variables
+        self,
+        document: Document,
+        node: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: Variables,
     ) -> int:
-        """What the operation costs at the most with these variables."""
+        """What an operation of a document costs at the most with these variables."""
+        priced = document.prices.get(id(operation))
+        if priced is None:
+            priced = document.prices[id(operation)] = _Priced(self._sizes(node, operation))
         given = variables or {}
+        sizes = tuple(given.get(name, _ABSENT) for name in priced.sizes)
+        if not all(size is _ABSENT or type(size) in _PLAIN for size in sizes):
+            return self._measured(node, operation, given)
+        known = priced.known.get(sizes)
+        if known is None:
+            if len(priced.known) >= _PRICES:
+                priced.known.clear()
+            known = priced.known[sizes] = self._measured(node, operation, given)
+        return known
+
+    def _sizes(self, node: DocumentNode, operation: OperationDefinitionNode) -> tuple[str, ...]:
+        """The variables that give the sizes of pages."""
+        asked: dict[str, None] = {}
+        Ruler(self._schema, node, asked.setdefault).price(operation)
+        return tuple(asked)
+
+    def _measured(
+        self,
+        node: DocumentNode,
+        operation: OperationDefinitionNode,
+        given: Mapping[str, Any],
+    ) -> int:
         defaults = {
             declared.variable.name.value: declared.default_value
             for declared in operation.variable_definitions or ()
         }
         # What is neither given nor has a default is as if its argument were not there.
         ruler = Ruler(
-            self._schema, node, lambda name: given[name] if name in given else defaults.get(name)
+            self._schema,
+            node,
+            lambda name: given[name] if name in given else defaults.get(name),
         )
         return ruler.price(operation)
 

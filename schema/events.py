@@ -107,6 +107,19 @@ class MessageDeleted(Event):
         return strawberry.ID(self.row.subject_id or "")
 
 
+@strawberry.type(
+    description="Messages were taken away for good, instead of one MessageDeleted each: fetch anew "
+    "what is shown of the channel."
+)
+class MessagesPurged(Event):
+    """Messages were taken away for good."""
+
+    @strawberry.field(description="How many.")
+    def count(self) -> int:
+        """How many."""
+        return self.row.amount or 0
+
+
 @strawberry.type(description="There are other emoji beside a message, or more or fewer of them.")
 class ReactionsChanged(_AboutMessage):
     """There are other emoji beside a message, or more or fewer of them."""
@@ -173,6 +186,12 @@ class ReadMarked(Event):
         row = await self._membership(info)
         return (row.my_read_number if row else None) or 0
 
+    @strawberry.field(description="How many messages after it were purged, as it is now.")
+    async def purged_unread(self, info: Info) -> int:
+        """How many there is nothing to read of."""
+        row = await self._membership(info)
+        return (row.my_read_gone if row else None) or 0
+
     async def _membership(self, info: Info) -> ChannelRow | None:
         return await info.context.loaders.channels.load(self.row.channel_id or "")
 
@@ -208,10 +227,28 @@ class UserUnbanned(_AboutUser):
     """Somebody was let in again."""
 
 
+@strawberry.type(description="An account was deleted. Everybody is told.")
+class UserDeleted(_AboutUser):
+    """An account was deleted."""
+
+
+@strawberry.type(
+    description="A message was reported, or a report handled. Only to moderators and admins."
+)
+class ReportsChanged(Event):
+    """A message was reported, or a report handled."""
+
+    @strawberry.field(description="The report that it is about.")
+    def report_id(self) -> strawberry.ID:
+        """Its id."""
+        return strawberry.ID(self.row.subject_id or "")
+
+
 SHOWN: dict[EventKind, type[Event]] = {
     EventKind.MESSAGE_ADDED: MessageAdded,
     EventKind.MESSAGE_EDITED: MessageEdited,
     EventKind.MESSAGE_DELETED: MessageDeleted,
+    EventKind.MESSAGES_PURGED: MessagesPurged,
     EventKind.REACTIONS_CHANGED: ReactionsChanged,
     EventKind.PINS_CHANGED: PinsChanged,
     EventKind.READ_MARKED: ReadMarked,
@@ -226,6 +263,8 @@ SHOWN: dict[EventKind, type[Event]] = {
     EventKind.USER_UPDATED: UserUpdated,
     EventKind.USER_BANNED: UserBanned,
     EventKind.USER_UNBANNED: UserUnbanned,
+    EventKind.USER_DELETED: UserDeleted,
+    EventKind.REPORTS_CHANGED: ReportsChanged,
 }
 """The kinds of events that are shown to anybody, and as what."""
 

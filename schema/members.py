@@ -4,7 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import members
+from adapters.clock import Instant
+from resolvers import members, mutes
 from schema.channels import Channel
 from schema.context import Info
 from schema.permissions import mutation
@@ -60,6 +61,28 @@ class MemberMutations:
     ) -> Channel | None:
         """Gives a member another role. OWNER hands the channel over to them."""
         row = await members.set_role(info.context.caller, channel_id, user_id, role)
+        return Channel.of(row, info.context)
+
+    @mutation
+    async def mute_member(
+        self,
+        info: Info,
+        channel_id: strawberry.ID,
+        user_id: strawberry.ID,
+        until: Annotated[
+            Instant | None, strawberry.argument(description="For good if absent.")
+        ] = None,
+    ) -> Channel | None:
+        """Has somebody read a channel and say nothing in it, also when they leave and come back."""
+        row = await mutes.mute(info.context.caller, channel_id, user_id, until)
+        return Channel.of(row, info.context)
+
+    @mutation
+    async def unmute_member(
+        self, info: Info, channel_id: strawberry.ID, user_id: strawberry.ID
+    ) -> Channel | None:
+        """Lets somebody speak in a channel again."""
+        row = await mutes.unmute(info.context.caller, channel_id, user_id)
         return Channel.of(row, info.context)
 
     @mutation

@@ -20,7 +20,14 @@ from graphql import (
     execute,
 )
 
-from resolvers.errors import Banned, ChatError, Forbidden, Unauthenticated, Unavailable
+from resolvers.errors import (
+    Banned,
+    ChatError,
+    Forbidden,
+    RateLimited,
+    Unauthenticated,
+    Unavailable,
+)
 from resolvers.following import Carrier, Delivery
 from schema.api import Api
 from schema.compiling import Plans
@@ -35,6 +42,8 @@ ANSWERED_ONCE = frozenset({OperationType.QUERY, OperationType.MUTATION})
 HARMLESS = frozenset({OperationType.QUERY, OperationType.SUBSCRIPTION})
 EVERYTHING = frozenset(OperationType)
 _TRIES = 3
+_PRICE_OF_REFUSAL = 100
+"""Of a document that is not executed, which takes longer to find out than what is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,7 @@ class _Chosen(NamedTuple):
     document: Document
     plans: Plans | None
     operation: OperationDefinitionNode
+    price: int
     extensions: dict[str, Any] | None
 
 
@@ -138,7 +148,7 @@ class Operations:
         """Runs a query or a mutation. Raises WrongKind for what is not allowed."""
         chosen = self._choose(asked)
         if isinstance(chosen, Answer):
-            return chosen
+            return await _counted(chosen, context)
         if chosen.operation.operation not in allowed:
             raise WrongKind(chosen.operation.operation)
         return await self._execute(asked, chosen, context)
@@ -159,7 +169,7 @@ class Operations:
         """
         chosen = self._choose(asked)
         if isinstance(chosen, Answer):
-            return chosen
+            return await _counted(chosen, context)
         if chosen.operation.operation not in allowed:
             raise WrongKind(chosen.operation.operation)
         if chosen.operation.operation is OperationType.SUBSCRIPTION:
@@ -175,10 +185,12 @@ class Operations:
             if document.errors or document.node is None:
                 return _refused(document.errors)
             operation = document.operation(asked.operation_name)
-            priced = document.dear or asked.wants_cost
-            extensions = self._priced(asked, document.node, operation) if priced else None
+            price = self.documents.price(document, document.node, operation, asked.variables)
+            check_price(price, self._rules.limits)
+            told = {"cost": {"estimated": price, "limit": self._rules.limits.cost}}
             plans = document.plans.again() if document.plans and self._rules.plans else None
-            return _Chosen(document.node, document, plans, operation, extensions)
+            extensions = told if asked.wants_cost else None
+            return _Chosen(document.node, document, plans, operation, price, extensions)
         except ChatError as error:
             return _refused([GraphQLError(str(error), original_error=error)])
         except GraphQLError as error:
@@ -197,21 +209,14 @@ class Operations:
             raise Forbidden("This server executes no documents but those on its list.")
         return text
 
-    def _priced(
-        self, asked: Asked, node: DocumentNode, operation: OperationDefinitionNode
-    ) -> dict[str, Any] | None:
-        """What is told of the operation's cost. Raises TooComplex if it is too high."""
-        price = self.documents.price(node, operation, asked.variables)
-        check_price(price, self._rules.limits)
-        told = {"cost": {"estimated": price, "limit": self._rules.limits.cost}}
-        return told if asked.wants_cost else None
-
     async def _given(self, asked: Asked, chosen: _Chosen, context: Context) -> dict[str, Any]:
-        """What graphql-core is given to execute."""
+        """What graphql-core is given to execute. Raises RateLimited."""
+        own = await context.for_operation()
+        await own.charge(chosen.price)
         return {
             "schema": self._schema,
             "document": chosen.node,
-            "context_value": await context.for_operation(),
+            "context_value": own,
             "variable_values": asked.variables,
             "operation_name": asked.operation_name,
             "executor_class": self._executor,
@@ -222,7 +227,10 @@ class Operations:
 
     async def _execute(self, asked: Asked, chosen: _Chosen, context: Context) -> Answer:
         for _ in range(_TRIES):
-            given = await self._given(asked, chosen, context)
+            try:
+                given = await self._given(asked, chosen, context)
+            except RateLimited as error:
+                return _refused([GraphQLError(str(error), original_error=error)])
             executed = execute(**given)
             result = await executed if isawaitable(executed) else executed
             own: Context = given["context_value"]
@@ -250,7 +258,10 @@ class Operations:
     async def _subscribe(
         self, asked: Asked, chosen: _Chosen, context: Context, share: Share | None
     ) -> Answer | AsyncGenerator[Answer, None]:
-        given = await self._given(asked, chosen, context)
+        try:
+            given = await self._given(asked, chosen, context)
+        except RateLimited as error:
+            return _refused([GraphQLError(str(error), original_error=error)])
         shared = self._shared(chosen, given) if share else None
         if share and shared:
             given["context_value"].carrier = share(shared)
@@ -295,6 +306,15 @@ async def _answers(
         except Exception as error:  # noqa: BLE001 - the source has ended, in whatever way
             ended = presented(GraphQLError(str(error), original_error=error))
             yield Answer(None, [ended])
+
+
+async def _counted(refusal: Answer, context: Context) -> Answer:
+    """A refusal, which has cost something, too; or that there were too many of them."""
+    try:
+        await (await context.for_operation()).charge(_PRICE_OF_REFUSAL)
+    except RateLimited as error:
+        return _refused([GraphQLError(str(error), original_error=error)])
+    return refusal
 
 
 def _refused(errors: Iterable[GraphQLError]) -> Answer:

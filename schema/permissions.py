@@ -13,12 +13,31 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldE
 from strawberry.permission import BasePermission, PermissionExtension
 from strawberry.utils.str_converters import to_camel_case
 
-from resolvers.errors import Forbidden
-from resolvers.rights import OPERATIONS, Who
+from resolvers.errors import Forbidden, SecondFactorRequired
+from resolvers.house import Caller
+from resolvers.limits import OF_OPERATIONS, Kind, spend_own
+from resolvers.rights import OPERATIONS, Who, covers, scope_for
 from schema.context import Context
 
 
-class Anyone(BasePermission):
+class Guard(BasePermission):
+    """What lets callers through to one operation."""
+
+    def __init__(self, operation: str) -> None:
+        """`operation` is the name of the root field."""
+        self._operation = operation
+
+    def caller(self, info: strawberry.Info[Context]) -> Caller:
+        """Who calls, if their token is good for this. Raises Forbidden."""
+        caller = info.context.caller
+        if not covers(caller.scope, self._operation):
+            needed = scope_for(self._operation)
+            told = f"needs the scope {needed}" if needed else "needs a sign-in"
+            raise Forbidden(f"The API token is not good for this: {self._operation} {told}.")
+        return caller
+
+
+class Anyone(Guard):
     """Lets everybody through, signed in or not."""
 
     def has_permission(self, source: Any, info: strawberry.Info[Context], **kwargs: Any) -> bool:
@@ -26,32 +45,58 @@ class Anyone(BasePermission):
         return True
 
 
-class SignedIn(BasePermission):
+class SignedIn(Guard):
     """Lets through who is signed in. Raises Unauthenticated or Banned."""
 
     def has_permission(self, source: Any, info: strawberry.Info[Context], **kwargs: Any) -> bool:
         """True, if it returns at all."""
-        return bool(info.context.caller)
+        return bool(self.caller(info))
 
 
-class ServerModerator(BasePermission):
+class ServerModerator(Guard):
     """Lets moderators and admins of the server through. Raises Forbidden for others."""
 
     def has_permission(self, source: Any, info: strawberry.Info[Context], **kwargs: Any) -> bool:
         """True, if it returns at all."""
-        if not info.context.caller.is_moderator:
+        if not _with_factor(self.caller(info)).is_moderator:
             raise Forbidden("Only moderators and admins may do this.")
         return True
 
 
-class ServerAdmin(BasePermission):
+class ServerAdmin(Guard):
     """Lets admins of the server through. Raises Forbidden for others."""
 
     def has_permission(self, source: Any, info: strawberry.Info[Context], **kwargs: Any) -> bool:
         """True, if it returns at all."""
-        if not info.context.caller.is_admin:
+        if not _with_factor(self.caller(info)).is_admin:
             raise Forbidden("Only admins may do this.")
         return True
+
+
+def _with_factor(caller: Caller) -> Caller:
+    if caller.lacks_second_factor:
+        raise SecondFactorRequired("Admins of this server need a second factor: set it up first.")
+    return caller
+
+
+class Counted(FieldExtension):
+    """Counts each use of an operation for its caller, however many a document has of it."""
+
+    def __init__(self, kind: Kind) -> None:
+        """`kind` is that of the operation."""
+        self._kind = kind
+
+    async def resolve_async(
+        self,
+        next_: AsyncExtensionResolver,
+        source: Any,
+        info: strawberry.Info[Context],
+        **kwargs: Any,
+    ) -> Any:
+        """Raises RateLimited where it is too much."""
+        if isinstance(info.context.identity, Caller):
+            await spend_own(info.context.identity, self._kind)
+        return await next_(source, info, **kwargs)
 
 
 class Afresh(FieldExtension):
@@ -69,7 +114,7 @@ class Afresh(FieldExtension):
         return await next_(source, info, **kwargs)
 
 
-PERMISSIONS: dict[Who, type[BasePermission]] = {
+PERMISSIONS: dict[Who, type[Guard]] = {
     Who.ANYONE: Anyone,
     Who.SIGNED_IN: SignedIn,
     Who.MODERATOR: ServerModerator,
@@ -95,7 +140,7 @@ def query(resolver: Callable[..., Any]) -> Any:
 
 def mutation(resolver: Callable[..., Any]) -> Any:
     """A root mutation: described by its docstring, guarded as the table of rights says."""
-    options = _options(resolver)
+    options = _options(resolver, Kind.WRITES)
     options["extensions"].append(Afresh())
     return _described(strawberry.mutation(resolver, **options))
 
@@ -105,13 +150,15 @@ def subscription(resolver: Callable[..., Any]) -> Any:
     return _described(strawberry.subscription(resolver, **_options(resolver)))
 
 
-def _options(resolver: Callable[..., Any]) -> dict[str, Any]:
+def _options(resolver: Callable[..., Any], kind: Kind | None = None) -> dict[str, Any]:
+    operation = to_camel_case(resolver.__name__)
     # An operation that is missing in the table ends the start of the server here.
-    permission = PERMISSIONS[OPERATIONS[to_camel_case(resolver.__name__)]]()
-    return {
-        "extensions": [PermissionExtension([permission], use_directives=False)],
-        "description": inspect.getdoc(resolver),
-    }
+    permission = PERMISSIONS[OPERATIONS[operation]](operation)
+    extensions: list[FieldExtension] = [PermissionExtension([permission], use_directives=False)]
+    counted = OF_OPERATIONS.get(operation, kind)
+    if counted is not None:
+        extensions.append(Counted(counted))
+    return {"extensions": extensions, "description": inspect.getdoc(resolver)}
 
 
 def _described(field: Any) -> Any:

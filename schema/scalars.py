@@ -17,12 +17,17 @@ __all__ = [
     "ChannelRole",
     "Cursor",
     "ErrorCode",
+    "Json",
+    "Long",
     "NotificationLevel",
     "RegistrationPolicy",
     "Role",
 ]
 
 Cursor = NewType("Cursor", str)
+Json = NewType("Json", object)
+Long = NewType("Long", int)
+_LARGEST = 2**53 - 1
 
 
 def _parsed_instant(value: object) -> Instant:
@@ -30,6 +35,12 @@ def _parsed_instant(value: object) -> Instant:
         return instant(datetime.fromisoformat(str(value)))
     except (ValueError, OverflowError) as error:
         raise BadUserInput("DateTime", "must be RFC 3339 with a time zone") from error
+
+
+def _parsed_long(value: object) -> Long:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _LARGEST:
+        raise BadUserInput("Long", "must be an integer up to 2^53 - 1")
+    return Long(value)
 
 
 def _parsed_cursor(value: object) -> Cursor:
@@ -48,6 +59,13 @@ SCALARS: dict[object, ScalarDefinition] = {
         serialize=str,
         parse_value=_parsed_cursor,
     ),
+    Long: strawberry.scalar(
+        name="Long",
+        description="An integer up to 2^53 - 1, as JSON numbers carry it.",
+        serialize=int,
+        parse_value=_parsed_long,
+    ),
+    Json: strawberry.scalar(name="JSON", description="Any JSON value.", serialize=lambda v: v),
 }
 
 strawberry.enum(Role, description="What a user is on this server.")

@@ -6,9 +6,10 @@ from typing import Annotated
 import strawberry
 
 from adapters.clock import Instant, instant
-from resolvers import accounts, sessions
+from resolvers import accounts, sessions, signing_in
 from resolvers.errors import Unauthenticated
 from resolvers.sessions import OwnSession, SignIn
+from resolvers.signing_in import Device
 from schema.accounts import User
 from schema.context import Context, Info, Jar
 from schema.permissions import mutation, query
@@ -27,6 +28,10 @@ class AuthPayload:
     )
     access_token_expires_at: Instant = strawberry.field(description="Then it has to be renewed.")
     refresh_token: str | None = strawberry.field(description="For `refreshSession`.")
+    device_token: str | None = strawberry.field(
+        description="For `login` on this device, later on. Null after `refreshSession`, and where "
+        "it was put into a cookie."
+    )
 
     @classmethod
     def of(cls, sign_in: SignIn, context: Context, jar: Jar | None) -> "AuthPayload":
@@ -38,6 +43,7 @@ class AuthPayload:
             access_token=sign_in.access_token if jar is None else None,
             access_token_expires_at=instant(datetime.fromtimestamp(sign_in.expires_at, UTC)),
             refresh_token=sign_in.refresh_token if jar is None else None,
+            device_token=sign_in.device_token if jar is None else None,
         )
 
 
@@ -90,6 +96,16 @@ class LoginInput:
 
     username: str = strawberry.field(description="The username or the email address.")
     password: str = strawberry.field(description="The password.")
+    otp: str | None = strawberry.field(
+        default=None,
+        description="The code of the second factor, or a recovery code, where there is one: "
+        "SECOND_FACTOR_REQUIRED tells.",
+    )
+    device_token: str | None = strawberry.field(
+        default=None,
+        description="What was answered when somebody signed in here before. Then wrong passwords "
+        "that others try do not keep one out.",
+    )
     use_cookies: bool | None = strawberry.field(
         default=None,
         description="Into HttpOnly cookies instead of the answer, for browsers.",
@@ -120,7 +136,7 @@ class SessionMutations:
             input.password,
             email=input.email,
             display_name=input.display_name,
-            agent=info.context.user_agent,
+            device=_device(info.context, None),
             invite_code=input.invite_code,
         )
         return AuthPayload.of(sign_in, info.context, jar)
@@ -130,8 +146,9 @@ class SessionMutations:
         """Signs in."""
         context = info.context
         jar = context.cookies if input.use_cookies else None
-        sign_in = await accounts.login(
-            context.house, input.username, input.password, context.user_agent
+        device = _device(context, input.device_token)
+        sign_in = await signing_in.login(
+            context.house, input.username, input.password, device, input.otp
         )
         return AuthPayload.of(sign_in, context, jar)
 
@@ -174,3 +191,9 @@ class SessionMutations:
     async def end_session(self, info: Info, id: strawberry.ID) -> strawberry.ID | None:
         """Ends one of the caller's sessions."""
         return strawberry.ID(await sessions.end(info.context.caller, id))
+
+
+def _device(context: Context, token: str | None) -> Device:
+    """What the caller signs in on; a token that came in a cookie is as good as one that is sent."""
+    kept = context.jar.device_token if context.jar else None
+    return Device(context.user_agent, context.address, token or kept)

@@ -57,6 +57,7 @@ SHARED: Mapping[str, frozenset[str]] = {
     "MessageAdded": _ABOUT_MESSAGE,
     "MessageEdited": _ABOUT_MESSAGE,
     "MessageDeleted": _EVENT | {"messageId"},
+    "MessagesPurged": _EVENT | {"count"},
     "ReactionsChanged": _ABOUT_MESSAGE,
     "PinsChanged": _ABOUT_MESSAGE,
     "ChannelCreated": _EVENT,

@@ -40,7 +40,16 @@ class JsonResponse(Response):
 
 def answered(answer: Answer, media: Media) -> Response:
     """The response with an answer."""
-    return JsonResponse(answer.formatted, _status(answer, media), media)
+    response = JsonResponse(answer.formatted, _status(answer, media), media)
+    if answer.errors and (seconds := retry_after(answer)):
+        response.headers["retry-after"] = str(seconds)
+    return response
+
+
+def retry_after(answer: Answer) -> int:
+    """In how many seconds something may be asked again that was asked too often; 0: nothing was."""
+    facts = [error.extensions or {} for error in answer.errors or ()]
+    return max((int(told.get("retryAfter", 0)) for told in facts), default=0)
 
 
 def refused(error: BadRequest, media: Media) -> Response:
@@ -52,6 +61,8 @@ def refused(error: BadRequest, media: Media) -> Response:
 
 
 def _status(answer: Answer, media: Media) -> int:
+    if not answer.begun and retry_after(answer):
+        return 429
     if answer.begun or media is Media.JSON:
         return 200
     facts = (answer.errors or [])[0].extensions or {}

@@ -1,15 +1,18 @@
 """The ASGI application."""
 
+from typing import Any, cast
+
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from resolvers.house import House
 from resolvers.sessions import Doorkeeper
 from schema.api import api
 from schema.limits import Limits
 from schema.operations import Operations, Rules
-from server import explorer, exports, persisted
+from server import explorer, exports, metrics, persisted
 from server.callers import Callers
 from server.credentials import Cookies
 from server.endpoint import Endpoint
@@ -40,7 +43,12 @@ def create_app(house: House, settings: Settings) -> ASGIApp:
     streams = StreamLimits(settings.max_sockets, settings.keep_alive, settings.socket_buffer)
     carry = Fanout(house).carrier if "sharing" in settings.shortcuts else None
     pages = Starlette(
-        routes=[*Pages(house, WebClient()).routes(), *exports.routes(house), *explorer.assets()]
+        routes=[
+            *Pages(house, WebClient()).routes(),
+            *exports.routes(house),
+            *metrics.routes(house, _metrics_token(settings)),
+            *explorer.assets(),
+        ]
     )
     # Past the router and its middleware, which a small operation would feel.
     places: dict[str, ASGIApp] = {
@@ -51,7 +59,15 @@ def create_app(house: House, settings: Settings) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await places.get(scope["path"], pages)(scope, receive, send)
 
-    return Guard(_shared(app, settings), settings)
+    guarded: ASGIApp = Guard(_shared(app, settings), settings)
+    if settings.trusted_proxies:
+        trusted = list(settings.trusted_proxies)
+        guarded = cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", guarded), trusted))
+    return guarded
+
+
+def _metrics_token(settings: Settings) -> str | None:
+    return settings.metrics_token.get_secret_value() if settings.metrics_token else None
 
 
 def _rules(settings: Settings) -> Rules:

@@ -9,6 +9,7 @@ from resolvers.house import House
 from resolvers.sessions import Doorkeeper
 from schema.context import Context, Jar
 from schema.scalars import ErrorCode
+from server.addresses import address_of
 from server.credentials import Cookies, Kept, bearer
 from server.requests import BadRequest, HeaderFields, headers_of, is_json
 
@@ -20,6 +21,8 @@ class Came(NamedTuple):
 
     headers: HeaderFields
     cookies: Kept
+    address: str | None
+    """Where it came from."""
     trusted: bool
     """Whether no page of another site can have made a browser send it, to any effect."""
 
@@ -36,7 +39,8 @@ class Callers:
         """What came with a request; `harmless`: it can change nothing, whoever made it be sent."""
         headers = headers_of(scope)
         trusted = harmless or _asks_first(headers)
-        return Came(headers, self.cookies.read(headers.get("cookie")), trusted)
+        cookies = self.cookies.read(headers.get("cookie"))
+        return Came(headers, cookies, address_of(scope), trusted)
 
     def context(self, came: Came, jar: Jar | None) -> Context:
         """Who asks. Raises BadRequest."""
@@ -52,7 +56,8 @@ class Callers:
             token = came.cookies.access_token
             if jar is not None:
                 jar.signs_in = True
-        return Context(self.house, self.doorkeeper, token, jar, headers.get("user-agent"))
+        agent = headers.get("user-agent")
+        return Context(self.house, self.doorkeeper, token, jar, agent, came.address)
 
 
 def _asks_first(headers: HeaderFields) -> bool:

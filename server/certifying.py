@@ -8,7 +8,8 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from adapters.certificates import Issued, NotVouchedFor, certificate_for, new_authority
-from server.opening import CannotStart, write_secret
+from adapters.keys import write_secret
+from server.opening import CannotStart
 from server.settings import LOOPBACK
 
 _NOWHERE = ("192.0.2.1", 9)

@@ -14,7 +14,7 @@ from rich.console import Console
 from adapters.clock import Clock
 from resolvers.errors import ChatError
 from schema.api import printed
-from server import logs, seeding
+from server import logs, ownership, seeding
 from server.opening import CannotStart, FirstAdmin, add_admin, open_house, prepare_data, upgrade
 from server.serving import serve as run_server
 from server.settings import Settings
@@ -186,6 +186,82 @@ def create_admin(
 
     _run(create())
     typer.echo(f"{username} is an admin now.")
+
+
+@cli.command()
+def reset_password(
+    username: Annotated[str, typer.Argument(help="Whose password.")],
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    second_factor: Annotated[
+        bool, typer.Option("--second-factor", help="Take away their second factor, too.")
+    ] = False,
+) -> None:
+    """Print a link with which somebody chooses a new password, once and within a day."""
+    settings = _settings(data=data, database_url=database_url)
+
+    async def reset() -> None:
+        async with open_house(settings) as house:
+            link = await ownership.reset_password(house, username, second_factor=second_factor)
+        typer.echo(f"Within a day, while the server runs: {link.url}")
+
+    _run(reset())
+
+
+@cli.command()
+def rotate_secret(
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Make what was signed until now worthless at once.")
+    ] = False,
+) -> None:
+    """Sign tokens and links with a new key.
+
+    A running server takes it within a second. What the key before has signed stays good until the
+    next rotation, or until it expires. Nodes that do not share the folder need the new files.
+    """
+    settings = _settings(data=data, database_url=database_url)
+
+    async def rotate() -> None:
+        await ownership.rotate_secret(settings, forget=forget)
+
+    _run(rotate())
+    typer.echo("There is a new secret key.")
+
+
+audit_cli = typer.Typer(no_args_is_help=True, help="Look after the audit log.")
+cli.add_typer(audit_cli, name="audit")
+
+
+@audit_cli.command("head")
+def audit_head(data: Data = None, database_url: DatabaseUrl = None) -> None:
+    """Print the head of the audit log, to be kept elsewhere: its number and its code."""
+    settings = _settings(data=data, database_url=database_url)
+
+    async def show() -> None:
+        number, mac = await ownership.audit_head(settings)
+        typer.echo(f"{number} {mac}".strip())
+
+    _run(show())
+
+
+@audit_cli.command("verify")
+def audit_verify(
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    head: Annotated[
+        str | None, typer.Option(help="What `audit head` printed at some time, in quotes.")
+    ] = None,
+) -> None:
+    """See whether every entry of the audit log is as it was written; the exit status tells."""
+    settings = _settings(data=data, database_url=database_url)
+
+    async def look() -> None:
+        number, mac = await ownership.verify_audit(settings, head)
+        typer.echo(f"All {number} entries are as they were written. The head: {number} {mac}")
+
+    _run(look())
 
 
 @cli.command()

@@ -6,6 +6,7 @@ from http.cookies import SimpleCookie
 from starlette.requests import cookie_parser
 
 from resolvers.sessions import SignIn
+from resolvers.signing_in import DEVICE_LIFETIME
 
 _LIFETIME = 7 * 24 * 60 * 60
 """In seconds. The access token inside holds for less, and is renewed."""
@@ -27,15 +28,16 @@ class Kept:
 
     access_token: str | None = None
     refresh_token: str | None = None
+    device_token: str | None = None
 
     @property
     def any(self) -> bool:
-        """Whether there were any."""
+        """Whether somebody is signed in by them."""
         return self.access_token is not None or self.refresh_token is not None
 
 
 class Cookies:
-    """The two cookies of a server, in which no script can read the tokens."""
+    """The cookies of a server, in which no script can read the tokens."""
 
     def __init__(self, *, secure: bool) -> None:
         """`secure`: people reach the server over https, and only so.
@@ -45,6 +47,7 @@ class Cookies:
         prefix = "__Host-" if secure else ""
         self._access = f"{prefix}tertulia_access"
         self._refresh = f"{prefix}tertulia_refresh"
+        self._device = f"{prefix}tertulia_device"
         self._secure = secure
 
     def read(self, header: str | None) -> Kept:
@@ -52,14 +55,17 @@ class Cookies:
         if header is None:
             return Kept()
         found = cookie_parser(header)
-        return Kept(found.get(self._access), found.get(self._refresh))
+        return Kept(*(found.get(name) for name in (self._access, self._refresh, self._device)))
 
     def with_tokens(self, sign_in: SignIn) -> list[str]:
-        """The Set-Cookie headers that keep these tokens for 7 days."""
-        return [
+        """The Set-Cookie headers that keep these tokens: those of the session for 7 days."""
+        kept = [
             self._header(self._access, sign_in.access_token, _LIFETIME),
             self._header(self._refresh, sign_in.refresh_token, _LIFETIME),
         ]
+        if sign_in.device_token is not None:
+            kept.append(self._header(self._device, sign_in.device_token, DEVICE_LIFETIME))
+        return kept
 
     def without_tokens(self) -> list[str]:
         """The Set-Cookie headers that take the tokens back."""

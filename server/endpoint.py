@@ -107,7 +107,7 @@ class Endpoint:
     async def _answer(
         self, asked: Asked, came: Came, media: Media, allowed: frozenset[OperationType]
     ) -> ASGIApp:
-        jar = Jar(came.cookies.refresh_token) if came.trusted else None
+        jar = Jar(came.cookies.refresh_token, came.cookies.device_token) if came.trusted else None
         context = self._callers.context(came, jar)
         try:
             answer = await self._operations.answer(asked, context, allowed)

@@ -19,7 +19,7 @@ import structlog
 
 from adapters.clock import Instant
 from models import messages
-from models.events import ABOUT_MESSAGES, ABOUT_PEOPLE, FOR_SUBJECT, EventKind, EventRow
+from models.events import ABOUT_MESSAGES, FOR_SUBJECT, IN_NO_CHANNEL, EventKind, EventRow
 from resolvers.bells import Happening
 from resolvers.following import Carrier, Follower
 from resolvers.house import House
@@ -228,7 +228,7 @@ class Fanout:
         own = self._owners.get(event.subject_id or "", {})
         if event.kind in _OWN_MOVES:
             return list(own)
-        if event.kind in ABOUT_PEOPLE:
+        if event.kind in IN_NO_CHANNEL:
             own = {seat: None for seats in self._owners.values() for seat in seats}
         elif event.kind not in FOR_SUBJECT:
             return ()

@@ -1,11 +1,13 @@
 """Opening the house: the data folder, the secret key, the migrations, the first admin."""
 
+import base64
 import os
 import secrets
 import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,32 +15,36 @@ import asyncpg
 
 from adapters.bus import WHISPERS, Bus
 from adapters.clock import Clock
-from adapters.limits import Limit
+from adapters.codes import Seals
+from adapters.keys import KeyRing
+from adapters.limits import Limits, LocalLimits, NoLimits, SharedLimits
 from adapters.passwords import Passwords
-from adapters.tokens import KEY_BYTES, Tokens
+from adapters.tokens import Tokens
 from models import accounts
 from models.database import Database
 from models.migrating import FromTheFuture, migrate
 from models.writer import Transaction
-from resolvers import text
+from resolvers import limits, text
 from resolvers.accounts import add
+from resolvers.activity import Book
+from resolvers.attempts import Attempts
 from resolvers.company import Company
 from resolvers.devices import Devices
 from resolvers.errors import ChatError
 from resolvers.feed import Feed
 from resolvers.house import House, Policy
+from resolvers.listed import ListedWords
 from resolvers.people import People
 from resolvers.presence import Presence
 from resolvers.revocations import Revocations
 from resolvers.rights import Role
+from resolvers.usage import Usage
 from resolvers.whispers import Whispers
 from server.settings import Settings
 
 ACCESS_LIFETIME = 15 * 60
 _PEOPLE = 10_000
 """How many are remembered, so that they need not be read again."""
-WRONG_PASSWORDS = 30
-"""Wrong passwords a minute that one account is good for."""
 
 
 class CannotStart(Exception):
@@ -60,12 +66,15 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
     Raises CannotStart.
     """
     time = clock or Clock()
-    key = prepare_data(settings.data)
+    keys = prepare_data(settings.data)
     await upgrade(settings, time)
     async with AsyncExitStack() as opened:
         feed = Feed(Bus(settings.bus_url))
         database = Database(
-            settings.database, feed.committed, reads_on_loop="reads" in settings.shortcuts
+            settings.database,
+            feed.committed,
+            audit_key=keys.derived("audit"),
+            reads_on_loop="reads" in settings.shortcuts,
         )
         passwords = Passwords(settings.argon2_memory_kib, settings.argon2_passes)
         opened.callback(passwords.close)
@@ -83,6 +92,8 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
         opened.push_async_callback(whispers.close)
         presence.open()
         opened.push_async_callback(presence.close)
+        limiting = _limits(settings)
+        opened.push_async_callback(limiting.close)
         yield House(
             policy=Policy(
                 name=settings.name,
@@ -90,6 +101,8 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
                 registration=settings.registration.upper(),
                 public_url=settings.url,
                 group_size=settings.group_size,
+                admin_session_lifetime=timedelta(minutes=settings.admin_idle_minutes),
+                admin_second_factor=settings.admin_second_factor == "required",
             ),
             clock=time,
             started_at=time.now(),
@@ -100,42 +113,40 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
             people=People(feed, remembered=_PEOPLE if "people" in settings.shortcuts else 0),
             presence=presence,
             company=company,
-            tokens=Tokens(key, ACCESS_LIFETIME),
+            tokens=Tokens(keys.signing, ACCESS_LIFETIME),
             passwords=passwords,
-            failures=Limit(WRONG_PASSWORDS) if settings.rate_limits == "on" else None,
+            seals=Seals(base64.urlsafe_b64encode(keys.derived("seals"))),
+            limits=limiting,
+            words=ListedWords(feed, database.reader),
+            attempts=Attempts(time),
+            usage=Usage(time),
+            book=Book(),
         )
 
 
-def prepare_data(folder: Path) -> bytes:
-    """Makes the data folder and its secret key where they are missing; returns the key.
+def _limits(settings: Settings) -> Limits:
+    if settings.rate_limits == "off":
+        return NoLimits()
+    rates = limits.rates(settings.limits)
+    if settings.bus_url.startswith("memory"):
+        return LocalLimits(rates)
+    return SharedLimits(rates, settings.bus_url)
+
+
+def prepare_data(folder: Path) -> KeyRing:
+    """Makes the data folder and its secret keys where they are missing; returns the keys.
 
     Raises CannotStart.
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / "secret.key"
-        if not path.exists():
-            write_secret(path, secrets.token_bytes(KEY_BYTES))
-        key = path.read_bytes()
+        keys = KeyRing(folder)
     except OSError as error:
         raise CannotStart(f"The data folder {folder} cannot be used: {error}") from error
-    if len(key) != KEY_BYTES:
-        raise CannotStart(f"{path} is not a secret key of {KEY_BYTES} bytes.")
+    except ValueError as error:
+        raise CannotStart(str(error)) from error
     if not os.access(folder, os.W_OK):
         raise CannotStart(f"The data folder {folder} cannot be written to.")
-    return key
-
-
-def write_secret(path: Path, content: bytes) -> None:
-    """Writes a file that only its owner can read: all of it or nothing. Raises OSError."""
-    # Under another name first: who dies here leaves no half a key behind.
-    draft = path.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
+    return keys
 
 
 async def upgrade(settings: Settings, clock: Clock) -> list[str]:

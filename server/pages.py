@@ -1,4 +1,4 @@
-"""What is not GraphQL: the web client, health checks, and the page to choose a first password."""
+"""What is not GraphQL: the web client, health checks, and the page to choose a password."""
 
 import html
 
@@ -7,9 +7,11 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 
 from models.events import life_and_position
-from resolvers import accounts
-from resolvers.errors import ChatError
+from resolvers import limits, passwords
+from resolvers.errors import ChatError, RateLimited
 from resolvers.house import House
+from resolvers.limits import Kind
+from server.addresses import address_of
 from server.negotiation import Media, names
 from server.web import WebClient
 
@@ -85,10 +87,16 @@ class Pages:
             return PlainTextResponse("The form is too large.", 413)
         if request.headers.get("content-type", "").lower() != "application/x-www-form-urlencoded":
             return PlainTextResponse("Send the form as it is.", 415)
+        address = address_of(request.scope) or "somewhere"
+        try:
+            await limits.spend(self._house, Kind.SIGN_IN_ADDRESS, address)
+        except RateLimited as error:
+            retry = {"Retry-After": str(error.extensions["retryAfter"])}
+            return PlainTextResponse(str(error), 429, headers=retry)
         form = await request.form()
         code = str(form.get("code", ""))
         try:
-            user = await accounts.choose_password(self._house, code, str(form.get("password", "")))
+            user = await passwords.choose(self._house, code, str(form.get("password", "")))
         except ChatError as error:
             return _form(code, str(error), 400)
         name = html.escape(user.username)

@@ -10,7 +10,7 @@ from rich.progress import Progress
 
 from models.database import sqlite_path
 from models.writer import Transaction
-from resolvers import accounts, channels, members, messages
+from resolvers import accounts, channels, members, messages, signing_in
 from resolvers.errors import Conflict
 from resolvers.house import Caller, House
 from resolvers.rights import ChannelKind, Role
@@ -75,7 +75,7 @@ async def _people(house: House) -> list[Caller]:
             "Somebody here has a name of the demo already: give it a folder of its own, "
             "`--data demo`, or delete everything with --reset."
         ) from error
-    return [(await accounts.login(house, name, PASSWORD)).caller for name in _PEOPLE]
+    return [(await signing_in.login(house, name, PASSWORD)).caller for name in _PEOPLE]
 
 
 async def _room(people: list[Caller], name: str, topic: str) -> str:

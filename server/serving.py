@@ -164,7 +164,7 @@ def _config(house: House, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        # Nobody's word is taken for where a request comes from.
+        # The application itself knows whose word is taken for where a request comes from.
         proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )

@@ -1,10 +1,13 @@
 """Settings: TERTULIA_* variables, or flags of the same name."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from resolvers import limits
 
 _Origin = Annotated[str, Field(pattern=r"^https?://[^/\s]+$"), AfterValidator(str.lower)]
 _Host = Annotated[str, Field(pattern=r"^[\w.-]+$|^[\da-fA-F:]+$"), AfterValidator(str.lower)]
@@ -20,6 +23,14 @@ def _listed(given: object) -> object:
         return []
     if isinstance(given, str):
         return [item.strip().lower() for item in given.split(",") if item.strip()]
+    return given
+
+
+def _assigned(given: object) -> object:
+    """What a variable assigns, `name=value` each, separated by commas."""
+    if isinstance(given, str):
+        parts = [part.partition("=") for part in given.split(",") if part.strip()]
+        return {name.strip(): value.strip() for name, _, value in parts}
     return given
 
 
@@ -51,6 +62,16 @@ class Settings(BaseSettings):
     """The certificate's private key, in PEM."""
     registration: Literal["open", "invite", "closed"] = "closed"
     rate_limits: Literal["on", "off"] = "on"
+    limits: Annotated[dict[str, str], NoDecode, BeforeValidator(_assigned)] = {}
+    """Rates in place of the defaults, such as `messages=60/m burst 90, registration=5/h`."""
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """Addresses, or networks, of proxies whose word is taken for where a request comes from."""
+    admin_second_factor: Literal["required", "optional"] = "optional"
+    """Whether admins can do what is theirs only once they have a second factor."""
+    admin_idle_minutes: int = Field(default=60, ge=5)
+    """After so many minutes without use an admin's session ends."""
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
+    """With it, `/metrics` is there, for who sends it as a bearer token."""
     introspection: Literal["on", "off"] = "on"
     """Whether clients are told the schema, whole or by suggestions."""
     persisted_operations: Path | None = None
@@ -89,6 +110,13 @@ class Settings(BaseSettings):
     def _tls_is_whole(self) -> Self:
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("TERTULIA_TLS_CERT and TERTULIA_TLS_KEY go together")
+        return self
+
+    @model_validator(mode="after")
+    def _limits_are_known(self) -> Self:
+        limits.rates(self.limits)
+        for proxy in self.trusted_proxies:
+            ip_network(proxy)
         return self
 
     @property

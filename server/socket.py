@@ -35,7 +35,7 @@ from server.socket_messages import (
     Subscribe,
 )
 from server.socket_protocol import MALFORMED, text_frame
-from server.staying import TRY_LATER, Crowded, Stay, stay, why_ended
+from server.staying import TRY_LATER, Crowded, Stay, stay, told_reason, why_ended
 
 PROTOCOL = "graphql-transport-ws"
 
@@ -160,12 +160,13 @@ class Socket:
 
     async def _registered(self) -> bool:
         """Whether the socket may stay; from now on it is closed when its token or session ends."""
-        client = self._websocket.client
-        address, most = client.host if client else "somewhere", self._limits.sockets
+        address, most = self._context.address or "somewhere", self._limits.sockets
         try:
             self._stay = await stay(self._context, address, most, self.end)
         except Crowded:
             self.end(TRY_LATER, "Too many sockets")
+        except Banned as error:
+            self.end(*why_ended(error))
         except ChatError:
             self.end(FORBIDDEN, "Forbidden")
         else:
@@ -278,7 +279,7 @@ class Socket:
     async def _end(self, code: int, reason: str) -> None:
         for task in self._running.values():
             task.cancel()
-        await self._close(code, reason)
+        await self._close(code, await told_reason(self._context, reason))
 
     async def _close(self, code: int, reason: str) -> None:
         short = reason.encode()[:_LONGEST_REASON].decode(errors="ignore")

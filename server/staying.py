@@ -1,9 +1,10 @@
 """How long a connection may stay: until its token expires, its session ends, its user is banned."""
 
 import asyncio
+from contextlib import suppress
 
 from adapters.clock import Clock
-from resolvers.devices import FORBIDDEN, Close, Devices
+from resolvers.devices import BANNED, FORBIDDEN, Close, Devices
 from resolvers.errors import Banned, Unauthenticated
 from schema.context import Context
 
@@ -64,10 +65,22 @@ async def stay(context: Context, address: str, most: int, close: Close) -> Stay:
 def why_ended(error: Exception) -> tuple[int, str]:
     """The close code and the reason for what an operation has come upon."""
     if isinstance(error, Banned):
-        return FORBIDDEN, "Banned"
+        return FORBIDDEN, f"{BANNED}: {error.extensions['reason']}"
     if isinstance(error, Unauthenticated):
         return FORBIDDEN, str(error)
     return TRY_LATER, "Your rights have changed: resume after the last cursor"
+
+
+async def told_reason(context: Context, reason: str) -> str:
+    """The reason for closing a connection, with that of the ban if that is what it is."""
+    if reason != BANNED or context.token is None:
+        return reason
+    with suppress(Exception):  # the database may be down: the connection is closed all the same
+        try:
+            await context.doorkeeper.caller(context.token)
+        except Banned as error:
+            return why_ended(error)[1]
+    return reason
 
 
 class _Expiry:

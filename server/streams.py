@@ -22,13 +22,13 @@ from resolvers.errors import Banned, ChatError, Unauthenticated
 from schema.context import Context
 from schema.operations import Answer, Asked, Operations, Outdated, WrongKind
 from schema.scalars import ErrorCode
-from server.answers import refused
+from server.answers import answered, refused, retry_after
 from server.connections import CONNECTION, Connection
 from server.fanout import Carry
 from server.negotiation import Media
 from server.requests import LARGEST_ANSWER, BadRequest, too_large
 from server.seats import Told
-from server.staying import Crowded, Stay, stay, why_ended
+from server.staying import Crowded, Stay, stay, told_reason, why_ended
 from server.stream_forms import Form
 
 _CLOSE_SECONDS = 5
@@ -91,7 +91,7 @@ class Stream:
 
     async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            begun = await self._begin(scope)
+            begun = await self._begin()
         except BadRequest as error:
             begun = refused(error, Media.JSON)
         if isinstance(begun, Response):
@@ -106,10 +106,10 @@ class Stream:
         self._why = self._why or (told, reason)
         self._ended.set()
 
-    async def _begin(self, scope: Scope) -> Response | AsyncGenerator[Answer, None]:
+    async def _begin(self) -> Response | AsyncGenerator[Answer, None]:
         """Raises BadRequest."""
         given = self._request
-        await self._count(scope)
+        await self._count()
         try:
             share = None
             if self._carry and self._connection:
@@ -118,16 +118,18 @@ class Stream:
         except WrongKind as error:
             raise BadRequest("Mutations have to be sent by POST.", 405) from error
         if isinstance(begun, Answer):
+            if not begun.begun and retry_after(begun):
+                return answered(begun, Media.JSON)
             return _only(begun) if given.otherwise is None else given.otherwise(begun)
         # By the second look they are let in: they may have been just now.
-        if self._stay is not None or await self._count(scope):
+        if self._stay is not None or await self._count():
             return begun
         await begun.aclose()
         raise BadRequest("Not now. Try again in a moment.", 503, ErrorCode.UNAVAILABLE)
 
-    async def _count(self, scope: Scope) -> bool:
+    async def _count(self) -> bool:
         """Whether the stream will be ended when it has to be. Raises BadRequest."""
-        address = scope["client"][0] if scope["client"] else "somewhere"
+        address = self._request.context.address or "somewhere"
         most = self._limits.streams
         try:
             self._stay = await stay(self._request.context, address, most, self.end)
@@ -166,7 +168,8 @@ class Stream:
 
     async def _finish(self, answering: "asyncio.Task[None]", send: Send) -> None:
         if self._why is not None:
-            last = self._form.broken_off(*self._why)
+            code, reason = self._why
+            last = self._form.broken_off(code, await told_reason(self._request.context, reason))
         elif answering.cancelled():
             last = b""
         else:

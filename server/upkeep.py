@@ -2,28 +2,32 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import structlog
 
+from models.writer import NotWritten
 from resolvers import events, moderation
+from resolvers.errors import Unavailable
 from resolvers.house import House
 from server.settings import Settings
 
 _log = structlog.stdlib.get_logger(__name__)
 _HOUR = 60 * 60
+_MINUTE = 60
 _SOON = 10
 """In seconds: what people wait for."""
 
 
 @asynccontextmanager
 async def kept_up(house: House, settings: Settings) -> AsyncGenerator[None]:
-    """Within it, old events are forgotten, and bans that are over are lifted."""
+    """Within it, old events are forgotten, bans that are over lifted, and counts written down."""
     age = timedelta(days=settings.event_days)
     tasks = [
         asyncio.create_task(_repeat(_HOUR, "events forgotten", lambda: events.forget(house, age))),
         asyncio.create_task(_repeat(_SOON, "bans lifted", lambda: moderation.lift_over(house))),
+        asyncio.create_task(_repeat(_MINUTE, "notes written down", lambda: _write_down(house))),
     ]
     try:
         yield
@@ -31,6 +35,13 @@ async def kept_up(house: House, settings: Settings) -> AsyncGenerator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
+        with suppress(Unavailable, NotWritten):
+            await _write_down(house)
+
+
+async def _write_down(house: House) -> int:
+    """Writes what has been counted in memory."""
+    return await house.attempts.write_down(house) + await house.usage.write_down(house.database)
 
 
 async def _repeat(seconds: float, name: str, work: Callable[[], Awaitable[int]]) -> None:

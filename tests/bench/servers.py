@@ -90,7 +90,8 @@ def register(
     folder: str, port: int, people: int, called: str = "user"
 ) -> tuple[list[str], list[str]]:
     """Makes accounts; returns their ids, and tokens that outlast the longest run."""
-    keys = Tokens((Path(folder) / "secret.key").read_bytes(), DAY)
+    signing = ((Path(folder) / "secret.key").read_bytes(),)
+    keys = Tokens(lambda: signing, DAY)
     ids: list[str] = []
     tokens: list[str] = []
     for n in range(people):

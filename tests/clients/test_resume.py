@@ -125,7 +125,8 @@ def signed_in(person: Person) -> Json:
 
 def short_lived(data: Path, person: Person) -> str:
     """An access token of a person that soon expires."""
-    signing = Tokens((data / "secret.key").read_bytes(), lifetime=8)
+    keys = ((data / "secret.key").read_bytes(),)
+    signing = Tokens(lambda: keys, lifetime=8)
     me = signing.check(person.token or "", time.time())
     assert me
     return signing.issue(me.user_id, me.session_id, time.time())[0]

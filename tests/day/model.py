@@ -9,10 +9,11 @@ class Said:
     """A message."""
 
     channel: str
-    author: str
+    author: str | None
+    """None: of somebody who is no more."""
     body: str
     reply_to: str | None = None
-    names: set[str] = field(default_factory=set)
+    names: set[str | None] = field(default_factory=set)
     """Whom it mentions; "channel" is everybody."""
     edited: bool = False
     deleted: bool = False
@@ -67,6 +68,32 @@ class Model:
         there = self.rooms[room]
         there.said.append(key)
         there.read[who] = len(there.said)
+
+    def purge(self, *keys: str) -> None:
+        """These go, and what answers them answers nothing any more."""
+        for key in keys:
+            room = self.rooms[self.messages.pop(key).channel]
+            place = room.said.index(key)
+            room.said.remove(key)
+            room.read = {who: upto - (place < upto) for who, upto in room.read.items()}
+            for said in self.messages.values():
+                said.reply_to = None if said.reply_to == key else said.reply_to
+
+    def depart(self, who: str) -> None:
+        """Somebody is no more; what they said stays, and they are named nowhere."""
+        for room in self.rooms.values():
+            if who in room.members:
+                role = room.members[who]
+                for of_each in (room.members, room.read, room.levels):
+                    of_each.pop(who, None)
+                if role == "OWNER" and room.members:
+                    heirs = [one for one, role in room.members.items() if role == "MODERATOR"]
+                    room.members[(heirs or list(room.members))[0]] = "OWNER"
+        self.rooms = {key: room for key, room in self.rooms.items() if room.members}
+        for said in self.messages.values():
+            said.author = None if said.author == who else said.author
+            said.names = {None if name == who else name for name in said.names}
+        self.blocks = {pair for pair in self.blocks if who not in pair}
 
     def seen_by(self, who: str) -> dict[str, Any]:
         """What somebody finds who looks at all of it."""

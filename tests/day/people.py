@@ -85,15 +85,17 @@ async def _room(person: Person, ids: Ids, room: Json) -> dict[str, Any]:
 
 
 def _said(ids: Ids, message: Json) -> dict[str, Any]:
-    names = ("channel" if m["everybody"] else m["user"]["username"] for m in message["mentions"])
+    users = [m["user"] and m["user"]["username"] for m in message["mentions"]]
+    everybody = {"channel" for m in message["mentions"] if m["everybody"]}
+    named = [user for m, user in zip(message["mentions"], users, strict=True) if not m["everybody"]]
     return {
         "key": ids.names[message["id"]],
-        "author": message["author"]["username"],
+        "author": message["author"] and message["author"]["username"],
         "body": message["body"],
         "edited": message["editedAt"] is not None,
         "deleted": message["deletedAt"] is not None,
         "replyTo": message["replyTo"] and ids.names[message["replyTo"]["id"]],
-        "names": set(names),
+        "names": {*everybody, *named},
         "reactions": {r["emoji"]: r["count"] for r in message["reactions"]},
         "mine": set(message["myReactions"]),
     }

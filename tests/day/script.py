@@ -189,5 +189,48 @@ async def afternoon(day: Day) -> None:
     await day.do("ada", "setTyping(channelId: %lobby)", of="lobby")
 
 
+async def evening(day: Day) -> None:
+    """Order is made in the house."""
+    await day.do("root", 'setWordList(words: ["Cabbage", "rotten fish"])')
+    await day.say("eva", "lobby", "smell", "what a smell of rotten  FISH!")
+    await day.do("eva", 'reportMessage(messageId: %call, reason: "loud")', of="call")
+    reports = await day.people["ida"].do(
+        "{ reports(status: OPEN) { nodes { id messageId reason byWordList body } } }"
+    )
+    assert [(one["body"], one["byWordList"]) for one in reports["nodes"]] == [
+        ("@channel and @eva", False),
+        ("what a smell of rotten  FISH!", True),
+    ]
+    loud, smell = (one["id"] for one in reports["nodes"])
+    handle = "handleReport(input: { id: %s, status: %s, deleteMessage: %s }) { status }"
+    await day.do("ida", handle % (f'"{loud}"', "DISMISSED", "false"))
+    await day.do("ida", handle % (f'"{smell}"', "RESOLVED", "true"))
+    day.model.messages["smell"].empty()
+    await day.do("ada", "muteMember(channelId: %lobby, userId: %eva) { id }", of="lobby eva")
+    muted = await day.people["eva"].refused(
+        SEND, input={"channelId": day.ids["lobby"], "body": "let me speak"}
+    )
+    assert (muted["code"], muted["mutedUntil"]) == ("FORBIDDEN", None)
+    await day.do("ada", "unmuteMember(channelId: %lobby, userId: %eva) { id }", of="lobby eva")
+    await day.say("eva", "lobby", "spoken", "thank you, @fay", names={"fay"})
+    await day.read("cem", "lobby", "hi")
+    # What was read by some and not by others; what began a thread; what is the latest.
+    gone = await day.do(
+        "root", "purgeMessages(input: { channelId: %lobby, userId: %ada })", of="lobby ada"
+    )
+    assert gone == 2
+    day.model.purge("hello", "call")
+    await day.say("ben", "lobby", "after", "after that, @cem", names={"cem"})
+    await day.read("fay", "lobby", "smell")
+    assert await day.do("root", "purgeMessages(input: { userId: %ben })", of="ben") == 4
+    day.model.purge("hi", "secrettoo", "calltoo", "after")
+    await day.do("root", "deleteUser(userId: %fay, content: DELETE)", of="fay")
+    day.model.purge("further", "trio1")
+    day.model.depart("fay")
+    await day.do("root", "deleteUser(userId: %eva)", of="eva")
+    day.model.depart("eva")
+    day.model.people["eva"]["gone"] = day.model.people["fay"]["gone"] = True
+
+
 Part = Callable[[Day], Awaitable[None]]
-PARTS: tuple[Part, ...] = (morning, noon, afternoon)
+PARTS: tuple[Part, ...] = (morning, noon, afternoon, evening)

@@ -55,7 +55,7 @@ async def database(
     url: str, committed: list[Event], tmp_path: Path, reads_on_loop: bool
 ) -> AsyncIterator[Database]:
     await migrate(url, tmp_path / "backup.db")
-    opened = Database(url, committed.extend, reads_on_loop=reads_on_loop)
+    opened = Database(url, committed.extend, audit_key=b"k", reads_on_loop=reads_on_loop)
     await opened.open()
     yield opened
     await opened.close()

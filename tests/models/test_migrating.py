@@ -54,7 +54,7 @@ def dialect(url: str) -> str:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Database]:
-    database = Database(url, list[object]().extend)
+    database = Database(url, list[object]().extend, audit_key=b"k")
     await database.open()
     yield database
     await database.close()

@@ -209,7 +209,7 @@ async def test_writers_that_neither_take_turns_nor_count_last_would_lose_events(
 
 async def watched(url: str, database: Database, channel_id: str) -> list[int]:
     """The positions that a follower sees while two processes, in miniature, write."""
-    other = Database(url, list[Event]().extend)
+    other = Database(url, list[Event]().extend, audit_key=b"k")
     await other.open()
     seen: list[int] = []
     done = asyncio.Event()

@@ -164,6 +164,21 @@ def profile(changes: str) -> str:
     return f"updateProfile(input: {{ {changes} }}) {{ id }}"
 
 
+def mutes(channel: str, who: str, does: str = "muteMember") -> str:
+    """Has somebody say nothing in a channel, or lets them again."""
+    return f"{does}(channelId: %{channel}, userId: %{who}) {{ id }}"
+
+
+def purges(what: str) -> str:
+    """Takes messages away for good."""
+    return f"purgeMessages(input: {{ {what} }})"
+
+
+def deletes_user(who: str, content: str = "KEEP") -> str:
+    """Deletes an account."""
+    return f"deleteUser(userId: %{who}, content: {content})"
+
+
 MADE = "ChannelCreated MemberAdded"
 LOBBY, PLANS, STAFF = "ada ben cem", "ada ben", "moderator admin"
 ALONE_IN_LOBBY = (("ben", leaves("lobby")), ("cem", leaves("lobby")))
@@ -428,6 +443,128 @@ CASES = (
     Case("name cleared", "cem", profile("displayName: null"), {f"{LOBBY} {STAFF}": "UserUpdated"}),
     Case("address cleared", "cem", profile("email: null"), {f"{LOBBY} {STAFF}": "UserUpdated"}),
     Case(
+        "of another",
+        "admin",
+        'updateUser(input: { userId: %cem displayName: "C" email: null }) { id }',
+        {f"{LOBBY} {STAFF}": "UserUpdated"},
+    ),
+    Case("below oneself", "ada", mutes("lobby", "cem"), {LOBBY: "MemberUpdated"}),
+    Case("of staff", "moderator", mutes("lobby", "ben"), {LOBBY: "MemberUpdated"}),
+    Case(
+        "who was muted",
+        "ada",
+        mutes("lobby", "cem", "unmuteMember"),
+        {LOBBY: "MemberUpdated"},
+        first=(("ada", mutes("lobby", "cem")),),
+    ),
+    Case("who was not", "ada", mutes("lobby", "cem", "unmuteMember")),
+    Case(
+        "who has left, and comes back",
+        "cem",
+        joins("lobby"),
+        {LOBBY: "MemberAdded"},
+        first=(("ada", mutes("lobby", "cem")), ("cem", leaves("lobby"))),
+    ),
+    Case("of a channel", "admin", purges("channelId: %lobby"), {LOBBY: "MessagesPurged"}),
+    Case(
+        "of a user",
+        "admin",
+        purges("userId: %ada"),
+        {PLANS: "MessagesPurged MessagesPurged", "cem": "MessagesPurged"},
+        first=(("cem", says("lobby", body="@channel", to="adas")),),
+    ),
+    Case(
+        "of a user in a channel, where there are some left",
+        "admin",
+        purges("userId: %ben channelId: %lobby"),
+        {LOBBY: "MessagesPurged"},
+        first=(("ada", says("lobby", body="@channel")), ("cem", reads("lobby", "early"))),
+    ),
+    Case(
+        "of a time",
+        "admin",
+        purges('before: "2100-01-01T00:00:00Z"'),
+        {PLANS: "MessagesPurged MessagesPurged", "cem": "MessagesPurged"},
+        first=(("cem", says("lobby", body="later")), ("ben", likes("adas"))),
+    ),
+    Case(
+        "of the latest, and more is said",
+        "ben",
+        says("lobby"),
+        {LOBBY: "MessageAdded"},
+        first=(("cem", reads("lobby", "early")), ("admin", purges("userId: %ada"))),
+    ),
+    Case(
+        "of the latest, and it is read",
+        "cem",
+        reads("lobby", "now"),
+        {"cem": "ReadMarked"},
+        first=(("admin", purges("userId: %ada")),),
+    ),
+    Case(
+        "of the latest, and somebody comes",
+        "outsider",
+        joins("lobby"),
+        {f"{LOBBY} outsider": "MemberAdded"},
+        first=(("admin", purges("userId: %ada")),),
+    ),
+    Case("of nothing", "admin", purges('before: "2001-01-01T00:00:00Z"')),
+    Case(
+        "of a member",
+        "admin",
+        deletes_user("cem"),
+        {PLANS: "MemberRemoved UserDeleted", f"outsider {STAFF}": "UserDeleted"},
+        first=(("cem", says("lobby", body="@channel", to="adas")), ("cem", likes("adas"))),
+        shut_out="cem",
+    ),
+    Case(
+        "who is named, and blocked",
+        "admin",
+        deletes_user("cem"),
+        {PLANS: "MemberRemoved UserDeleted", f"outsider {STAFF}": "UserDeleted"},
+        first=(("ada", says("lobby", body="¡@%cems_name!")), ("ben", blocks("cem"))),
+        shut_out="cem",
+    ),
+    Case(
+        "of an owner, with all that they have said",
+        "admin",
+        deletes_user("ada", "DELETE"),
+        {
+            "ben": "MessagesPurged MessagesPurged ReactionsChanged MemberRemoved MemberUpdated "
+            "MemberRemoved MemberUpdated UserDeleted",
+            "cem": "MessagesPurged ReactionsChanged MemberRemoved MemberUpdated UserDeleted",
+            f"outsider {STAFF}": "UserDeleted",
+        },
+        first=(("ada", likes("bens")), ("cem", says("lobby", to="adas"))),
+        shut_out="ada",
+    ),
+    Case(
+        "of somebody in no channel",
+        "admin",
+        deletes_user("outsider"),
+        {f"{LOBBY} {STAFF}": "UserDeleted"},
+        shut_out="outsider",
+    ),
+    Case(
+        "once more",
+        "ben",
+        'reportMessage(messageId: %adas, reason: "rude")',
+        {STAFF: "ReportsChanged"},
+    ),
+    Case("again", "cem", 'reportMessage(messageId: %adas, reason: "rude")'),
+    Case(
+        "and the message is deleted",
+        "moderator",
+        "handleReport(input: { id: %report status: RESOLVED deleteMessage: true }) { id }",
+        {LOBBY: "MessageDeleted", STAFF: "ReportsChanged"},
+    ),
+    Case(
+        "which was wrong",
+        "moderator",
+        "handleReport(input: { id: %report status: DISMISSED }) { id }",
+        {STAFF: "ReportsChanged"},
+    ),
+    Case(
         "of one in no channel",
         "outsider",
         profile('displayName: "O"'),
@@ -436,6 +573,16 @@ CASES = (
 )
 
 QUIET = (
+    Case("is the moderators' own", "admin", 'setWordList(words: ["cabbage"])'),
+    Case("is nobody else's business", "admin", "resetPassword(userId: %cem) { url }"),
+    Case("changes nothing where there is none", "admin", "resetSecondFactor(userId: %cem) { id }"),
+    Case(
+        "is nobody else's business",
+        "cem",
+        'createApiToken(input: { name: "bot" scope: READ password: %password }) { token }',
+    ),
+    Case("is nobody else's business", "cem", "revokeApiToken(id: %token)"),
+    Case("counts for nothing yet", "cem", "beginSecondFactor(password: %password) { uri }"),
     Case("is told live, and kept by nobody", "cem", "setTyping(channelId: %lobby)"),
     Case(
         "says nothing until somebody comes",

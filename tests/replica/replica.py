@@ -9,9 +9,10 @@ MESSAGE = """id cursor number body author { id } editedAt deletedAt replyTo { id
   thread { id replyCount } replyCount reactions { emoji count users(first: 2) { id } } myReactions
   mentions { everybody user { id } } pinnedAt"""
 LISTED = "pageInfo { hasNextPage }"
-CHANNEL = f"""id kind name topic memberCount lastMessage {{ id }}
-  membership {{ role lastRead lastReadNumber unreadCount mentionCount notifications }}
-  members(first: 12) {{ nodes {{ role user {{ {USER} }} }} {LISTED} }}"""
+CHANNEL = f"""id kind name topic memberCount lastNumber lastMessage {{ id }}
+  membership {{ role lastRead lastReadNumber purgedUnread unreadCount mentionCount notifications
+    mutedUntil }}
+  members(first: 12) {{ nodes {{ role mutedUntil user {{ {USER} }} }} {LISTED} }}"""
 ONE = f"query($id: ID!) {{ channel(id: $id) {{ {CHANNEL} }} }}"
 BLOCKED = "blockedUsers(first: 30) { nodes { user { id } } pageInfo { hasNextPage } }"
 OWN = (
@@ -28,10 +29,11 @@ EVENTS = f"""query($after: Cursor, $first: Int) {{ events(after: $after, first: 
     ... on ReactionsChanged {{ message {{ {MESSAGE} }} }}
     ... on PinsChanged {{ message {{ {MESSAGE} }} }}
     ... on MembershipUpdated {{ channel {{ membership {{ notifications }} }} }}
-    ... on ReadMarked {{ lastRead lastReadNumber }}
+    ... on ReadMarked {{ lastRead lastReadNumber purgedUnread }}
+    ... on MessagesPurged {{ count }} ... on UserDeleted {{ userId }}
     ... on ChannelUpdated {{ channel {{ kind name topic }} }}
-    ... on MemberAdded {{ {ABOUT_USER} member {{ role }} }}
-    ... on MemberUpdated {{ userId member {{ role }} }} ... on MemberRemoved {{ userId }}
+    ... on MemberAdded {{ {ABOUT_USER} member {{ role mutedUntil }} }}
+    ... on MemberUpdated {{ userId member {{ role mutedUntil }} }} ... on MemberRemoved {{ userId }}
     ... on UserUpdated {{ {ABOUT_USER} }}
     ... on UserBanned {{ {ABOUT_USER} }} ... on UserUnbanned {{ {ABOUT_USER} }} }} }} }}"""
 
@@ -103,9 +105,13 @@ class Replica:
 
     def _calls(self, channel: Json, message: Json) -> bool:
         """Whether the viewer has not read yet that somebody calls for them."""
-        named = [m["everybody"] or m["user"]["id"] == self.viewer.id for m in message["mentions"]]
+        named = [
+            m["everybody"] or (m["user"] and m["user"]["id"] == self.viewer.id)
+            for m in message["mentions"]
+        ]
         unread = message["number"] > channel["lastReadNumber"]
-        return unread and any(named) and message["author"]["id"] not in self.blocked
+        author = message["author"] and message["author"]["id"]
+        return unread and any(named) and author not in self.blocked
 
     def _keep_blocked(self, page: Json) -> None:
         self.blocked = {block["user"]["id"] for block in whole(page)}
@@ -125,9 +131,12 @@ class Replica:
             members, last = whole(channel["members"]), channel["lastMessage"]
             self.people |= {member["user"]["id"]: member["user"] for member in members}
             self.channels[channel["id"]] = {
-                **{key: channel[key] for key in ("kind", "name", "topic", "memberCount")},
+                **{
+                    key: channel[key]
+                    for key in ("kind", "name", "topic", "memberCount", "lastNumber")
+                },
                 **channel["membership"],
-                "members": {member["user"]["id"]: member["role"] for member in members},
+                "members": {member["user"]["id"]: _place(member) for member in members},
                 "messages": {message["id"]: message for message in whole(said[channel["id"]])},
                 "lastMessage": last and last["id"],
             }
@@ -151,10 +160,11 @@ class Replica:
             return
         channel["messages"][message["id"]] = message
         channel["lastMessage"] = message["id"]
+        channel["lastNumber"] = max(channel["lastNumber"], message["number"])
         if (thread := message["thread"]) and thread["id"] in channel["messages"]:
             channel["messages"][thread["id"]]["replyCount"] = thread["replyCount"]
         if event["actor"] and event["actor"]["id"] == self.viewer.id:
-            _has_read(channel, message["cursor"], message["number"])
+            _has_read(channel, message["cursor"], message["number"], 0)
         _count(channel)
 
     def _message_changed(self, event: Json) -> None:
@@ -173,16 +183,29 @@ class Replica:
         if event["channelId"] in self.channels and event["channel"]:
             self.channels[event["channelId"]] |= event["channel"]["membership"]
 
+    async def _messages_purged(self, event: Json) -> None:
+        if event["channelId"] in self.channels and (seen := await self._seen(event["channelId"])):
+            await self._keep([seen])
+
+    async def _user_deleted(self, event: Json) -> None:
+        """What they said is still there, and nobody's: it is looked at anew wherever it may be."""
+        self.people.pop(event["userId"], None)
+        self.watched.discard(event["userId"])
+        found = (await self.viewer.ask(OWN))["data"]
+        self._keep_blocked(found["blockedUsers"])
+        await self._keep(whole(found["channels"]))
+
     async def _blocks_changed(self, _: Json) -> None:
         self._keep_blocked(await self.viewer.do(f"{{ {BLOCKED} }}"))
 
     def _read_marked(self, event: Json) -> None:
         if channel := self.channels.get(event["channelId"]):
-            _has_read(channel, event["lastRead"], event["lastReadNumber"])
+            of = (event["lastRead"], event["lastReadNumber"], event["purgedUnread"])
+            _has_read(channel, *of)
             _count(channel)
 
     def _channel_created(self, event: Json) -> None:
-        """Nothing: whoever is in it hears of that next."""
+        """Nothing: whoever is in it hears of that next; and reports are not kept here."""
 
     def _channel_updated(self, event: Json) -> None:
         if event["channelId"] in self.channels and event["channel"]:
@@ -198,7 +221,7 @@ class Replica:
             if seen := await self._seen(event["channelId"]):
                 await self._keep([seen])
         elif channel and event["member"] and user_id not in channel["members"]:
-            channel["members"][user_id] = event["member"]["role"]
+            channel["members"][user_id] = _place(event["member"])
             channel["memberCount"] += 1
             self.people[user_id] = event["user"]
 
@@ -213,25 +236,31 @@ class Replica:
         channel = self.channels.get(event["channelId"])
         # Who is no member any more is in an event that is still to come.
         if channel and event["member"] and event["userId"] in channel["members"]:
-            channel["members"][event["userId"]] = event["member"]["role"]
-            channel["role"] = channel["members"][self.viewer.id]
+            channel["members"][event["userId"]] = _place(event["member"])
+            channel |= channel["members"][self.viewer.id]
 
     def _person_changed(self, event: Json) -> None:
         if event["userId"] in self.people and event["user"]:
             self.people[event["userId"]] = event["user"]
 
 
-def _has_read(channel: Json, cursor: str, number: int) -> None:
+def _place(member: Json) -> Json:
+    """What somebody is in a channel."""
+    return {key: member[key] for key in ("role", "mutedUntil")}
+
+
+def _has_read(channel: Json, cursor: str, number: int, purged: int) -> None:
     """Notes it, unless more has been read already."""
     if number > channel["lastReadNumber"]:
         channel["lastRead"], channel["lastReadNumber"] = cursor, number
+        channel["purgedUnread"] = purged
 
 
 def _count(channel: Json) -> None:
     """Says how many messages are unread, from what is known of both ends."""
-    last = channel["messages"][channel["lastMessage"]]["number"] if channel["lastMessage"] else 0
+    unread = channel["lastNumber"] - channel["lastReadNumber"] - channel["purgedUnread"]
     # What was read on another device may be a message that is still to come here.
-    channel["unreadCount"] = max(0, last - channel["lastReadNumber"])
+    channel["unreadCount"] = max(0, unread)
 
 
 BY_ITSELF: dict[str, Callable[[Replica, Json], None]] = {
@@ -250,13 +279,16 @@ BY_ITSELF: dict[str, Callable[[Replica, Json], None]] = {
     "UserUpdated": Replica._person_changed,
     "UserBanned": Replica._person_changed,
     "UserUnbanned": Replica._person_changed,
+    "ReportsChanged": Replica._channel_created,
 }
 """What a client does about events that tell all there is to know."""
 BY_ASKING: dict[str, Callable[[Replica, Json], Awaitable[None]]] = {
     "MemberAdded": Replica._member_added,
     "BlocksChanged": Replica._blocks_changed,
+    "MessagesPurged": Replica._messages_purged,
+    "UserDeleted": Replica._user_deleted,
 }
-"""And about those that make it ask: for a channel that is new to it, for whom one has blocked."""
+"""And about those that make it ask."""
 
 
 def whole(page: Json) -> list[Json]:

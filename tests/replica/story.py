@@ -13,6 +13,8 @@ from tests.stage import PASSWORD
 
 NAMES = ("ada", "ben", "cem", "outsider", "moderator", "admin")
 INVITE = "mutation($c: ID!) { createInvite(input: { channelId: $c }) { code } }"
+API_TOKEN = """mutation($p: String!) {
+  createApiToken(input: { name: "x" scope: READ password: $p }) { apiToken { id } } }"""
 STAFF = ("moderator", "admin")
 
 
@@ -44,6 +46,11 @@ class Story:
         invited = await ada.do(INVITE, c=plans["id"])
         self.ids["invite"] = invited["code"]
         await self.do("admin", appoints("moderator", "MODERATOR"))
+        await self.do("cem", 'reportMessage(messageId: %adas, reason: "odd")')
+        reports = await self.people["admin"].do("{ reports(first: 1) { nodes { id } } }")
+        self.ids["report"] = reports["nodes"][0]["id"]
+        made = await cem.do(API_TOKEN, p=PASSWORD)
+        self.ids["token"] = made["apiToken"]["id"]
         other = await self.again("cem")
         self.ids |= {"refresh": other.refresh_token, "session": await own_session(other)}
 

@@ -57,6 +57,9 @@ class Walk:
         ]
         rarer = [cases.joins(channel), cases.leaves(channel), cases.adds(channel, who, other)] * 2
         rare = [
+            cases.purges(f"channelId: %{channel} userId: %{who}"),
+            cases.mutes(channel, who),
+            cases.mutes(channel, who, "unmuteMember"),
             cases.reads(channel, "now"),
             cases.reads(channel, "now"),
             cases.reads(channel, "early"),

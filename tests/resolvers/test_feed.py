@@ -13,7 +13,7 @@ from adapters.clock import Clock
 from models import channels as rows
 from models import events as log
 from models.channels import ChannelRow
-from resolvers import accounts, channels, events, members, messages, moderation
+from resolvers import accounts, administration, channels, events, members, messages, moderation
 from resolvers.errors import BadUserInput, Banned, CursorExpired, Unauthenticated
 from resolvers.house import Caller, House
 from resolvers.rights import ChannelKind, Role
@@ -135,7 +135,7 @@ async def test_who_is_no_moderator_any_more_sees_strangers_no_more(
 ) -> None:
     root = await somebody(house, "root", Role.ADMIN)
     start = house.feed.head
-    await accounts.set_role(root, moderator.user_id, Role.MEMBER)
+    await administration.set_role(root, moderator.user_id, Role.MEMBER)
     await accounts.update_profile(ada, {"display_name": "Ada L."})
     assert await seen(moderator, start) == ["UserUpdated"]  # their own demotion
 

@@ -14,7 +14,7 @@ from models import sessions
 from models.accounts import UserRow
 from models.connection import Connection
 from models.sessions import SessionState
-from resolvers import accounts, channels, members, messages, moderation, revocations
+from resolvers import accounts, administration, channels, members, messages, moderation, revocations
 from resolvers.errors import Banned, NotFound, Unauthenticated
 from resolvers.house import Caller, House
 from resolvers.messages import Window
@@ -138,7 +138,7 @@ async def test_what_stands_behind_a_lost_role_is_in_no_query(house: House) -> No
     ben = await somebody(house, "ben")
 
     async def between() -> None:
-        await accounts.set_role(root, mod.user_id, Role.MEMBER)
+        await administration.set_role(root, mod.user_id, Role.MEMBER)
         await moderation.ban(root, ben.user_id, "behind it", None)
 
     answer = await asked_meanwhile(house, mod, "{ bans { nodes { reason } } }", between)

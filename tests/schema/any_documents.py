@@ -87,7 +87,7 @@ class Writer:
             return self.chance.choice(["__typename", "what: __typename"]) + self.directive()
         field = kind.fields[name]
         inside = get_named_type(field.type)
-        if not self.arguments and name in {"members", "email", "users"}:
+        if not self.arguments and name in {"members", "email", "secondFactor", "users"}:
             return ""
         if name == "members":
             written = self.chance.choice(MEMBERS)

@@ -223,7 +223,11 @@ class World(Named):
         letter = "m" if name in ABOUT_MESSAGES else "u"
         author, place, other = self.key("u"), self.key("c"), self.key(letter)
         known: dict[str, dict[str, Any]] = {
-            "User": {"private_email": "a@b", "is_self": self.chance.random() < 0.5},
+            "User": {
+                "private_email": "a@b",
+                "private_factor": True,
+                "is_self": self.chance.random() < 0.5,
+            },
             "Channel": {"row": SimpleNamespace(id=place, created_by=author)},
             "Member": {"user_row_id": author},
             "Message": {
@@ -300,7 +304,14 @@ class World(Named):
             devices=(),
         )
         caller = SimpleNamespace(
-            house=house, user=user, user_id="u0", is_admin=False, is_moderator=True, world=self
+            house=house,
+            user=user,
+            user_id="u0",
+            is_admin=False,
+            is_moderator=True,
+            scope=None,
+            lacks_second_factor=False,
+            world=self,
         )
         loaders: Any = Loaders(caller)
         for name in LOADERS:

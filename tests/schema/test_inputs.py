@@ -4,14 +4,21 @@ from random import Random
 from typing import Any
 
 import pytest
-from graphql import GraphQLInputObjectType, GraphQLList, GraphQLNonNull, coerce_input_value
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    coerce_input_value,
+)
 from strawberry.types.arguments import convert_argument
 
 from schema.api import api
-from schema.scalars import ChannelKind, ChannelRole, Role
 
 ENUMS = {
-    kind.__name__: [member.value for member in kind] for kind in (ChannelKind, ChannelRole, Role)
+    name: list(kind.values)
+    for name, kind in api.core.type_map.items()
+    if isinstance(kind, GraphQLEnumType)
 }
 INPUTS = [kind for kind in api.core.type_map.values() if isinstance(kind, GraphQLInputObjectType)]
 

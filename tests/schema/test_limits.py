@@ -331,15 +331,24 @@ def test_a_variable_that_is_not_given_says_what_its_default_does_or_nothing() ->
     text = """query($n: Int, $m: Int = 5, $l: Int) { users(first: $n) { nodes { id } }
       some: users(first: $m) { nodes { id } } none: users(first: $l) { nodes { id } } }"""
     known = Documents(api.core, Limits(), introspection=True)
-    node = parse(text)
+    document = known.prepared(text)
+    node = document.node
+    assert node
     operation = node.definitions[0]
     assert isinstance(operation, OperationDefinitionNode)
     one_page = {number: 1 + 2 * number for number in (5, 10, 50, 100)}
+
+    def price(variables: dict[str, object] | None) -> int:
+        return known.price(document, node, operation, variables)
+
     absent = one_page[50] + one_page[5] + one_page[50]
-    assert known.price(node, operation, None) == absent
-    assert known.price(node, operation, {"n": 10}) == one_page[10] + one_page[5] + one_page[50]
+    assert price(None) == absent
+    assert (
+        known.price(document, node, operation, {"n": 10})
+        == one_page[10] + one_page[5] + one_page[50]
+    )
     given = {"n": 10, "m": 100, "l": None}
-    assert known.price(node, operation, given) == one_page[10] + one_page[100] + one_page[50]
+    assert price(given) == one_page[10] + one_page[100] + one_page[50]
 
 
 def test_a_document_is_prepared_once_and_then_remembered() -> None:

@@ -272,19 +272,6 @@ async def test_registration_is_refused_where_it_is_not_open(
         assert await stranger.code(REGISTER, input=given) == "FORBIDDEN"
 
 
-async def test_guessing_passwords_is_slowed_down(tmp_path_factory: pytest.TempPathFactory) -> None:
-    async with (
-        a_server(tmp_path_factory.mktemp("limited"), rate_limits="on") as own,
-        httpx.AsyncClient() as http,
-    ):
-        stranger = Client(own.url, http)
-        guess = {"username": "ada", "password": "perhaps this"}
-        codes = [await stranger.code(LOGIN, input=guess) for _ in range(30)]
-        assert set(codes) == {"UNAUTHENTICATED"}
-        refusal = await stranger.refused(LOGIN, input=guess)
-        assert refusal == {"code": "RATE_LIMITED", "retryAfter": 2}
-
-
 PROFILE = """mutation($input: UpdateProfileInput!) {
   updateProfile(input: $input) { statusText timeZone } }"""
 

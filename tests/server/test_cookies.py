@@ -16,7 +16,7 @@ from tests.server.test_socket import INIT
 from tests.stage import PASSWORD, a_server, until
 
 LOGIN = """mutation($input: LoginInput!) { login(input: $input) {
-  accessToken refreshToken accessTokenExpiresAt user { username } } }"""
+  accessToken refreshToken deviceToken accessTokenExpiresAt user { username } } }"""
 REGISTER = LOGIN.replace("LoginInput", "RegisterInput").replace("login", "register")
 REFRESH = "mutation { refreshSession { accessToken refreshToken user { username } } }"
 ME = "{ me { username } }"
@@ -82,11 +82,13 @@ async def test_the_tokens_are_in_cookies_and_not_in_the_answer(
     payload = (await browser.sign_in(ada.username))["data"]["login"]
     assert payload["user"] == {"username": ada.username}
     assert (payload["accessToken"], payload["refreshToken"]) == (None, None)
-    assert set(browser.cookies) == {"tertulia_access", "tertulia_refresh"}
-    for cookie in browser.cookies.values():
+    assert payload["deviceToken"] is None
+    assert set(browser.cookies) == {"tertulia_access", "tertulia_refresh", "tertulia_device"}
+    for name, cookie in browser.cookies.items():
+        days = 365 if name == "tertulia_device" else 7
         assert cookie["httponly"]
         assert cookie["samesite"] == "Strict"
-        assert cookie["max-age"] == str(7 * 24 * 60 * 60)
+        assert cookie["max-age"] == str(days * 24 * 60 * 60)
         assert (cookie["path"], cookie["domain"], cookie["secure"]) == ("/", "", "")
     assert (await browser.ask(ME))["data"]["me"] == {"username": ada.username}
 
@@ -103,13 +105,13 @@ async def test_without_being_asked_no_cookie_is_set(browser: Browser, ada: Perso
     given = {"username": ada.username, "password": PASSWORD}
     payload = (await browser.ask(LOGIN, input=given))["data"]["login"]
     assert payload["accessToken"]
-    assert browser.cookies == {}
+    assert set(browser.cookies) <= {"tertulia_device"}
 
 
 async def test_a_refused_sign_in_sets_no_cookie(browser: Browser, ada: Person) -> None:
     given = {"username": ada.username, "password": "wrong", "useCookies": True}
     assert (await browser.ask(LOGIN, input=given))["errors"]
-    assert browser.cookies == {}
+    assert set(browser.cookies) <= {"tertulia_device"}
 
 
 async def test_the_cookies_are_renewed_by_the_cookie(adas: Browser, ada: Person) -> None:
@@ -130,7 +132,7 @@ async def test_a_refresh_cookie_that_is_no_good_is_taken_back(adas: Browser) -> 
     del adas.cookies["tertulia_access"]
     adas.cookies["tertulia_refresh"].set("tertulia_refresh", "x", "x")
     assert (await adas.ask(REFRESH))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
-    assert adas.cookies == {}
+    assert set(adas.cookies) == {"tertulia_device"}
 
 
 async def test_a_token_that_is_given_comes_before_the_cookie(adas: Browser) -> None:
@@ -147,7 +149,7 @@ async def test_without_a_cookie_there_is_nothing_to_renew(browser: Browser) -> N
 async def test_signing_out_takes_the_cookies_back_and_ends_the_session(adas: Browser) -> None:
     kept = dict(adas.cookies)
     assert (await adas.ask("mutation { logout }"))["data"] == {"logout": True}
-    assert adas.cookies == {}
+    assert set(adas.cookies) == {"tertulia_device"}
     adas.cookies = kept
     for document in (ME, REFRESH):
         code = (await adas.ask(document))["errors"][0]["extensions"]["code"]
@@ -162,7 +164,7 @@ async def test_cookies_do_nothing_for_who_is_banned(
         assert await socket.receive() == {"type": "connection_ack"}
         ban = "mutation($input: BanUserInput!) { banUser(input: $input) { id } }"
         await admin.do(ban, input={"userId": ada.id, "reason": "enough"})
-        assert await socket.closing(at_once=True) == (4403, "Banned")
+        assert await socket.closing(at_once=True) == (4403, "Banned: enough")
     kept = dict(adas.cookies)
     for answer in (await adas.ask(ME), await adas.ask(REFRESH), await adas.sign_in(ada.username)):
         assert answer["errors"][0]["extensions"]["code"] == "BANNED"
@@ -170,7 +172,7 @@ async def test_cookies_do_nothing_for_who_is_banned(
     assert adas.cookies == kept
     async with adas.open_socket() as socket:
         await socket.send(INIT)
-        assert await socket.closing(at_once=True) == (4403, "Forbidden")
+        assert await socket.closing(at_once=True) == (4403, "Banned: enough")
 
 
 async def test_a_session_that_was_ended_elsewhere_is_over_for_its_cookies(
@@ -181,7 +183,7 @@ async def test_a_session_that_was_ended_elsewhere_is_over_for_its_cookies(
     await ada.do("mutation($id: ID!) { endSession(id: $id) }", id=other)
     assert (await adas.ask(ME))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
     assert (await adas.ask(REFRESH))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
-    assert adas.cookies == {}
+    assert set(adas.cookies) == {"tertulia_device"}
     assert await ada.do("{ me { id } }")
 
 
@@ -233,7 +235,7 @@ async def test_a_form_can_sign_nobody_in_with_cookies(browser: Browser, ada: Per
     response = await browser.send(files=form)
     extensions = response.json()["errors"][0]["extensions"]
     assert (extensions["code"], extensions["field"]) == ("BAD_USER_INPUT", "useCookies")
-    assert browser.cookies == {}
+    assert set(browser.cookies) <= {"tertulia_device"}
     await browser.send(files=form, headers={PREFLIGHT: "1"})
     assert browser.cookies
 
@@ -322,7 +324,8 @@ async def test_over_https_the_cookies_are_secure_and_bound_to_the_host(
     headers = {"host": "chat.example", "origin": "https://chat.example"}
     body = {"query": LOGIN, "variables": {"input": given}}
     await browser.send(json=body, headers=headers)
-    assert set(browser.cookies) == {"__Host-tertulia_access", "__Host-tertulia_refresh"}
+    names = ("access", "refresh", "device")
+    assert set(browser.cookies) == {f"__Host-tertulia_{name}" for name in names}
     assert all(cookie["secure"] for cookie in browser.cookies.values())
     assert (await browser.ask(ME))["data"]["me"] == {"username": "ada"}
     plain = Client(url, http)

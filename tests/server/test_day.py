@@ -30,6 +30,21 @@ OTHERS = (
     "{ blockedUsers { nodes { user { id } } } allChannels { nodes { id } } export { url } }",
     '{ searchMessages(query: "hello") { nodes { id } } user(address: "ada") { id } }',
     'mutation { createUser(input: { username: "late" }) { setPasswordUrl } }',
+    "{ wordList activity { at } auditLog { nodes { number } } reports { nodes { id } } }",
+    "{ apiTokens { id } }",
+)
+TO_LATE = (
+    'updateUser(input: { userId: %, displayName: "Late" }) { id }',
+    "resetPassword(userId: %) { url }",
+    "resetSecondFactor(userId: %) { id }",
+)
+OWN_SAFETY = (
+    f'createApiToken(input: {{ name: "x", scope: READ, password: "{PASSWORD}" }}) {{ token }}',
+    'revokeApiToken(id: "x")',
+    f'beginSecondFactor(password: "{PASSWORD}") {{ secret }}',
+    'enableSecondFactor(otp: "000000")',
+    f'disableSecondFactor(password: "{PASSWORD}", otp: "000000")',
+    f'renewRecoveryCodes(password: "{PASSWORD}")',
 )
 OF_LOBBY = (
     "query($c: ID!) { channel(id: $c) { id } exportChannel(channelId: $c) { url } }",
@@ -104,8 +119,10 @@ async def test_a_day(server: Running, http: httpx.AsyncClient) -> None:
     for part in PARTS:
         await follow_through(day, part, followers)
     for name, person in people.items():
-        if day.model.people[name]["banned"]:
-            assert await person.code("{ me { id } }") == "BANNED"
+        known = day.model.people[name]
+        if known["banned"] or known.get("gone"):
+            code = "BANNED" if known["banned"] else "UNAUTHENTICATED"
+            assert await person.code("{ me { id } }") == code
         else:
             await compare(day, name, replicas[name])
     await everything_else(day, notes)
@@ -119,8 +136,9 @@ async def follow_through(day: Day, part: Part, followers: dict[str, Follower]) -
             await follower.listen(stack)
         await part(day)
         end = await day.people["ada"].do("{ head }")
-        for name in [name for name, known in day.model.people.items() if known["banned"]]:
-            followers.pop(name, None)
+        for name, known in day.model.people.items():
+            if known["banned"] or known.get("gone"):
+                followers.pop(name, None)
         for follower in followers.values():
             await follower.hear_up_to(end, stack)
 
@@ -140,19 +158,28 @@ async def everything_else(day: Day, notes: Notes) -> None:
     root, ada = day.people["root"], day.people["ada"]
     for document in OTHERS:
         await root.ask(document)
+    late = (await root.do('{ user(address: "late") { id } }'))["id"]
+    for document in TO_LATE:
+        await root.do(f"mutation {{ {document} }}".replace("%", f'"{late}"'))
+    for document in OWN_SAFETY:
+        await root.ask(f"mutation {{ {document} }}")
     lobby = day.ids["lobby"]
     await root.ask(OF_LOBBY[0], c=lobby)
-    await ada.do(OF_LOBBY[1], m=day.ids["hi"])
+    await ada.do(OF_LOBBY[1], m=day.ids["answer"])
     for document in (
         "subscription($c: ID!) { messageAdded(channelId: $c) { id } }",
         "subscription($c: ID!) { typing(channelId: $c) { channelId } }",
         "subscription { presenceChanged { id } }",
+        "subscription { activityChanged { at } }",
     ):
         notes.of(document)
-        async with ada.socket() as socket:
+        async with (root if "activity" in document else ada).socket() as socket:
             await socket.subscribe(document, **({"c": lobby} if "$c" in document else {}))
             await socket.subscribe("subscription { nothing }", "probe")
-            assert (await socket.receive())["id"] == "probe"
+            heard = await socket.receive()
+            while heard["id"] != "probe":
+                assert heard["type"] == "next"
+                heard = await socket.receive()
     given = {"username": "newcomer", "password": PASSWORD}
     await ada.do("mutation($i: RegisterInput!) { register(input: $i) { user { id } } }", i=given)
     again = await ada.do(

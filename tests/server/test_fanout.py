@@ -464,7 +464,7 @@ async def test_a_token_that_expires_ends_what_is_carried(ada: Person, server: Ru
     fanout = fanout_of(server.house)
     me = server.house.tokens.check(ada.token or "", time.time())
     assert me
-    short = Tokens(server.house.tokens._key, lifetime=2)
+    short = Tokens(server.house.tokens._keys, lifetime=2)
     token, _ = short.issue(me.user_id, me.session_id, Clock().seconds())
     async with ada.socket(authorization=f"Bearer {token}") as socket:
         await socket.subscribe(EVENTS)

@@ -268,7 +268,7 @@ async def test_who_is_banned_is_told_no_more(
         await begun(bens, CHANGES)
         await admin.do(BAN, u=ben.id)
         async with ada.socket():
-            assert await bens.closing(at_once=True) == (4403, "Banned")
+            assert await bens.closing(at_once=True) == (4403, "Banned: x")
 
 
 async def test_blocked_people_do_not_see_each_other_typing(ada: Person, ben: Person) -> None:

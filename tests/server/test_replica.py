@@ -80,7 +80,7 @@ async def test_what_one_had_and_the_events_make_what_one_finds(
 
 async def nothing_is_sent_to(person: Person) -> None:
     for document in ("{ events { next } }", "{ channels { nodes { id } } }"):
-        assert await person.code(document) == "BANNED"
+        assert await person.code(document) in ("BANNED", "UNAUTHENTICATED")
 
 
 def flat(state: Json) -> str:
@@ -132,7 +132,9 @@ async def test_a_ban_that_is_over_is_over_in_what_one_keeps(
 def test_every_mutation_is_tried_or_has_a_reason_not_to_matter() -> None:
     tried, quiet = ({case.operation for case in cases} for cases in (CASES, QUIET))
     assert not tried & quiet
-    assert tried | quiet == set(fields("Mutation"))
+    # These need a code of the moment: tests/server/test_second_factors.py has them.
+    codes = {"enableSecondFactor", "disableSecondFactor", "renewRecoveryCodes"}
+    assert tried | quiet == set(fields("Mutation")) - codes
 
 
 def test_every_event_is_applied_and_is_heard_by_somebody() -> None:

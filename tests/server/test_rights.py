@@ -1,6 +1,7 @@
 """Every root field is tried by every kind of caller, and does what the table of rights says."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -9,7 +10,8 @@ import httpx
 import pytest
 
 from resolvers import rights
-from resolvers.rights import IN_CHANNELS, OPERATIONS, ChannelKind, Role, Standing, Who
+from resolvers.rights import IN_CHANNELS, OPERATIONS, ChannelKind, Role, Scope, Standing, Who
+from schema.api import api
 from server.opening import add_admin
 from server.serving import Running
 from tests.cast import Client, Person, sign_in, sign_up
@@ -25,12 +27,19 @@ CALLERS = (
     "admin",
     "banned",
 )
+PROGRAMS = tuple(
+    f"{person} {scope}" for person in ("member", "moderator", "admin") for scope in Scope
+)
+"""People, as their API tokens with these scopes act for them."""
 REFUSALS = {"UNAUTHENTICATED", "BANNED", "FORBIDDEN", "NOT_FOUND"}
 STANDING = {
     "member": Standing.MEMBER,
     "channel moderator": Standing.MODERATOR,
     "owner": Standing.OWNER,
 }
+SCOPES = {Scope.READ: 1, Scope.WRITE: 2, Scope.ADMIN: 3, None: 4}
+"""What is good for what: a sign-in for all, and nothing else for what is about signing in."""
+NEEDED = {operation: rights.scope_for(operation) for operation in OPERATIONS}
 ROLES = {"moderator": Role.MODERATOR, "admin": Role.ADMIN}
 
 DOCUMENTS = {
@@ -93,6 +102,29 @@ DOCUMENTS = {
     "presenceChanged": "subscription { presenceChanged { id } }",
     "export": "{ export { url } }",
     "exportChannel": "{ exportChannel(channelId: %channel) { url } }",
+    "reportMessage": 'mutation { reportMessage(messageId: %message, reason: "x") }',
+    "muteMember": "mutation { muteMember(channelId: %channel, userId: %plain) { id } }",
+    "unmuteMember": "mutation { unmuteMember(channelId: %channel, userId: %plain) { id } }",
+    "apiTokens": "{ apiTokens { id } }",
+    "createApiToken": """mutation {
+      createApiToken(input: { name: "x", scope: READ, password: %password }) { token } }""",
+    "revokeApiToken": "mutation { revokeApiToken(id: %token) }",
+    "beginSecondFactor": "mutation { beginSecondFactor(password: %password) { secret } }",
+    "enableSecondFactor": 'mutation { enableSecondFactor(otp: "x") }',
+    "disableSecondFactor": 'mutation { disableSecondFactor(password: %password, otp: "x") }',
+    "renewRecoveryCodes": "mutation { renewRecoveryCodes(password: %password) }",
+    "reports": "{ reports { nodes { id } } }",
+    "handleReport": "mutation { handleReport(input: { id: %report, status: RESOLVED }) { id } }",
+    "wordList": "{ wordList }",
+    "updateUser": 'mutation { updateUser(input: { userId: %spare, displayName: "n" }) { id } }',
+    "resetPassword": "mutation { resetPassword(userId: %spare) { url } }",
+    "resetSecondFactor": "mutation { resetSecondFactor(userId: %spare) { id } }",
+    "deleteUser": "mutation { deleteUser(userId: %doomed) }",
+    "purgeMessages": "mutation { purgeMessages(input: { userId: %spare }) }",
+    "setWordList": "mutation { setWordList(words: []) }",
+    "auditLog": "{ auditLog { nodes { number } } }",
+    "activity": "{ activity { at } }",
+    "activityChanged": "subscription { activityChanged { at } }",
     "bans": "{ bans { nodes { id } } }",
     "banUser": 'mutation { banUser(input: { userId: %spare, reason: "x" }) { id } }',
     "unbanUser": "mutation { unbanUser(userId: %spare) { id } }",
@@ -101,7 +133,13 @@ DOCUMENTS = {
 }
 
 
-LIVE = ("messageAdded", "typing", "presenceChanged")
+LIVE = ("messageAdded", "typing", "presenceChanged", "activityChanged")
+GOT_IN = {"BAD_USER_INPUT", "CONFLICT"}
+"""What is said to who may do it, and has not brought the code of the moment, or has none set up."""
+WITH_CODES = ("enableSecondFactor", "disableSecondFactor", "renewRecoveryCodes")
+TOKEN = """mutation($scope: ApiTokenScope!, $password: String!) {
+  createApiToken(input: { name: "x", scope: $scope, password: $password }) {
+    token apiToken { id } } }"""
 TYPING = "mutation($c: ID!) { setTyping(channelId: $c) }"
 
 
@@ -124,6 +162,11 @@ class World:
             await maker.do(document, id=self.person(name).id)
         ban = 'mutation($id: ID!) { banUser(input: { userId: $id, reason: "x" }) { id } }'
         await maker.do(ban, id=self.person("banned").id)
+        for name in PROGRAMS:
+            person, _, scope = name.partition(" ")
+            made = await self.person(person).do(TOKEN, scope=scope, password=PASSWORD)
+            self.people[name] = Client(self.server.url, self.http, made["token"])
+        self.maker = maker
 
     def person(self, name: str) -> Person:
         """Somebody with an account."""
@@ -157,14 +200,15 @@ class World:
             return await first_answer(client, document, other, ids.get("channel"))
         answer = await client.ask(document)
         codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
+        if operation in WITH_CODES:
+            codes -= GOT_IN
         assert codes <= REFUSALS, answer
         return codes.pop() if codes else "allowed"
 
 
 async def first_answer(client: Client, document: str, other: Person, channel_id: str | None) -> str:
     """What the first message on a subscription says, while the other types in the channel."""
-    person = client if isinstance(client, Person) else None
-    params = {} if person else {"nobody": True}
+    params = {} if client.token else {"nobody": True}
     try:
         async with Person.socket(client, **params) as socket:
             await socket.subscribe(document)
@@ -193,6 +237,18 @@ async def world(server: Running, http: httpx.AsyncClient) -> World:
     return made
 
 
+def person_of(caller: str) -> tuple[str, Scope | None]:
+    """Who a caller is, and what the token that they call with is good for."""
+    person, _, scope = caller.rpartition(" ")
+    return (person, Scope(scope)) if caller in PROGRAMS else (caller, None)
+
+
+def role_of(caller: str) -> Role:
+    """As what the caller acts."""
+    person, scope = person_of(caller)
+    return ROLES.get(person, Role.MEMBER) if scope in (None, Scope.ADMIN) else Role.MEMBER
+
+
 def expected_at_all(caller: str, operation: str) -> str | None:
     """What the first half of the table says, or None where it lets the caller through."""
     who = OPERATIONS[operation]
@@ -202,7 +258,10 @@ def expected_at_all(caller: str, operation: str) -> str | None:
         return "UNAUTHENTICATED"
     if caller == "banned":
         return "BANNED"
-    role = ROLES.get(caller, Role.MEMBER)
+    _, scope = person_of(caller)
+    if not SCOPES[scope] >= SCOPES[NEEDED[operation]]:
+        return "FORBIDDEN"
+    role = role_of(caller)
     enough = {
         Who.SIGNED_IN: True,
         Who.MODERATOR: role in (Role.MODERATOR, Role.ADMIN),
@@ -218,11 +277,12 @@ def expected_in(caller: str, operation: str, kind: str, *, own: bool = False) ->
     """
     if refusal := expected_at_all(caller, operation):
         return refusal
-    standing = STANDING.get(caller, Standing.OUTSIDER)
+    person, _ = person_of(caller)
+    standing = STANDING.get(person, Standing.OUTSIDER)
     if kind == ChannelKind.DIRECT:
-        inside = caller in ("owner", "member")
+        inside = person in ("owner", "member")
         standing = Standing.MEMBER if inside else Standing.OUTSIDER
-    role = ROLES.get(caller, Role.MEMBER)
+    role = role_of(caller)
     if IN_CHANNELS[operation].held(kind, standing, role, own=own):
         return "allowed"
     return "FORBIDDEN" if IN_CHANNELS["channel"].held(kind, standing, role) else "NOT_FOUND"
@@ -234,7 +294,7 @@ async def test_an_operation_in_a_channel_is_for_whom_the_table_says(
     world: World, operation: str, kind: ChannelKind
 ) -> None:
     start = await world.person("owner").do("{ head }")
-    for caller in CALLERS:
+    for caller in (*CALLERS, *PROGRAMS):
         channel = await world.channel(kind)
         author = "member" if caller == "owner" else "owner"
         message = await world.person(author).send(channel, "hola")
@@ -267,7 +327,7 @@ async def test_what_one_may_do_with_a_message_of_ones_own_is_what_the_table_says
 
 @pytest.mark.parametrize("operation", sorted(set(OPERATIONS) - set(IN_CHANNELS)))
 async def test_an_operation_is_for_whom_the_table_says(world: World, operation: str) -> None:
-    for caller in CALLERS:
+    for caller in (*CALLERS, *PROGRAMS):
         own = world.people[caller]
         if isinstance(own, Person) and caller != "banned":
             own = world.people[caller] = await again(world, own)
@@ -283,7 +343,7 @@ async def test_an_operation_is_for_whom_the_table_says(world: World, operation: 
             user=world.person("other").id,
             spare=world.person("spare").id,
             session=await a_session(world, caller),
-            **await invitations(world, caller, DOCUMENTS[operation]),
+            **await made_for(world, caller, DOCUMENTS[operation]),
         )
         assert outcome == (expected_at_all(caller, operation) or "allowed"), caller
 
@@ -294,21 +354,46 @@ async def again(world: World, person: Person) -> Person:
 
 async def a_session(world: World, caller: str) -> str:
     """A session of the caller's own that they can end."""
-    if caller in ("anonymous", "banned"):
+    name, _ = person_of(caller)
+    if name in ("anonymous", "banned"):
         return str(uuid4())
-    other = await again(world, world.person(caller))
+    other = await again(world, world.person(name))
     listed = await other.do("{ sessions { id current } }")
     return next(one["id"] for one in listed if one["current"])
 
 
-async def invitations(world: World, caller: str, document: str) -> dict[str, str]:
-    """The codes of invitations that the document is about, if it is."""
-    makers = {"invite": "owner", "own_invite": caller}
-    return {
-        name: await an_invite(world.people[maker])
-        for name, maker in makers.items()
-        if f"%{name}" in document
+async def made_for(world: World, caller: str, document: str) -> dict[str, str]:
+    """The ids and codes of what the document is about, if it is."""
+    name, _ = person_of(caller)
+    makers: dict[str, Callable[[], Awaitable[str]]] = {
+        "invite": lambda: an_invite(world.people["owner"]),
+        "own_invite": lambda: an_invite(world.people[name]),
+        "token": lambda: a_token(world.people[name]),
+        "report": lambda: a_report(world),
+        "doomed": lambda: somebody_new(world),
     }
+    return {made: await make() for made, make in makers.items() if f"%{made}" in document}
+
+
+async def a_token(client: Client) -> str:
+    """The id of an API token that this one has made, if they can make any."""
+    if not isinstance(client, Person) or client.username == "banned":
+        return "none"
+    return str((await client.do(TOKEN, scope="READ", password=PASSWORD))["apiToken"]["id"])
+
+
+async def a_report(world: World) -> str:
+    """The id of a report that nobody has handled."""
+    channel = await world.person("owner").create_channel("PUBLIC")
+    message = await world.person("owner").send(channel, "hola")
+    member = world.person("member")
+    await member.do(DOCUMENTS["reportMessage"].replace("%message", f'"{message["id"]}"'))
+    return str((await world.maker.do("{ reports(first: 1) { nodes { id } } }"))["nodes"][0]["id"])
+
+
+async def somebody_new(world: World) -> str:
+    """The id of an account that may go."""
+    return (await sign_up(world.server.url, world.http, f"u{uuid4().hex[:12]}")).id
 
 
 async def an_invite(client: Client) -> str:
@@ -318,6 +403,16 @@ async def an_invite(client: Client) -> str:
     channel = await client.create_channel("PUBLIC")
     document = "mutation($c: ID!) { createInvite(input: { channelId: $c }) { code } }"
     return str((await client.do(document, c=channel["id"]))["code"])
+
+
+def test_a_scope_is_enough_for_what_it_says() -> None:
+    reading = {*api.core.query_type.fields, *api.core.subscription_type.fields}
+    for operation, who in OPERATIONS.items():
+        needed = rights.scope_for(operation)
+        if needed is Scope.READ:
+            assert operation in reading
+        if who in (Who.MODERATOR, Who.ADMIN):
+            assert needed in (Scope.ADMIN, None)
 
 
 async def test_every_operation_is_tried() -> None:

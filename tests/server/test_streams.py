@@ -196,8 +196,8 @@ async def test_a_ban_breaks_every_stream_off_and_nothing_said_after_it_is_sent(
         await ada.send(lobby, "after")
         for stream in (one, other):
             assert await stream.next() is None
-            assert stream.comments[-1] == "UNAUTHENTICATED Banned"
-        told = {"message": "Banned", "extensions": {"code": "UNAUTHENTICATED"}}
+            assert stream.comments[-1] == "UNAUTHENTICATED Banned: enough"
+        told = {"message": "Banned: enough", "extensions": {"code": "UNAUTHENTICATED"}}
         assert await parts.next() == {"payload": None, "errors": [told]}
         assert await parts.next() is None
 
@@ -205,7 +205,7 @@ async def test_a_ban_breaks_every_stream_off_and_nothing_said_after_it_is_sent(
 async def test_a_stream_is_broken_off_when_its_token_expires(ada: Person, server: Running) -> None:
     me = server.house.tokens.check(ada.token or "", time.time())
     assert me
-    short = Tokens(server.house.tokens._key, lifetime=4)
+    short = Tokens(server.house.tokens._keys, lifetime=4)
     ada.token, _ = short.issue(me.user_id, me.session_id, Clock().seconds())
     async with event_stream(ada, EVENTS) as stream:
         assert await stream.next() is None
@@ -242,11 +242,11 @@ async def test_a_stream_that_is_let_in_at_the_second_look_is_ended_like_any_othe
 ) -> None:
     look, refused = Doorkeeper.caller, list[str]()
 
-    async def caller(self: Doorkeeper, token: str) -> Any:
+    async def caller(self: Doorkeeper, token: str, *given: str | None) -> Any:
         if not refused:
             refused.append(token)
             raise Banned("", None)
-        return await look(self, token)
+        return await look(self, token, *given)
 
     monkeypatch.setattr(Doorkeeper, "caller", caller)
     before = len(server.house.devices)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from resolvers import accounts, channels, members, messages, moderation, sessions
+from resolvers import accounts, administration, channels, members, messages, moderation, sessions
 from resolvers.house import Caller
 from resolvers.rights import ChannelKind, ChannelRole, Role
 from tests.simulator.ids import short
@@ -139,7 +139,7 @@ class Desk:
         return Action(
             "set role",
             f"{short(other)} {role}",
-            lambda caller: accounts.set_role(caller, other, role),
+            lambda caller: administration.set_role(caller, other, role),
         )
 
     def rename(self) -> Action:

@@ -107,7 +107,7 @@ class SimulatedDatabase(Database):
         orm = loaded_orm()
         self.engine = self._engine = SimulatedEngine(disk, orm)
         self._orm = orm
-        self._writer = Writer(self._engine, feed.committed)
+        self._writer = Writer(self._engine, feed.committed, b"k")
 
 
 class _LoadedOrm(Orm):

@@ -5,21 +5,29 @@ from collections.abc import Callable, Coroutine
 from functools import cache
 from typing import Any, TypeVar
 
+from cryptography.fernet import Fernet
 from tortoise.exceptions import OperationalError
 
 from adapters.bus import Bus
+from adapters.codes import Seals
+from adapters.keys import KEY_BYTES
+from adapters.limits import NoLimits
 from adapters.passwords import Passwords
-from adapters.tokens import KEY_BYTES, Tokens
+from adapters.tokens import Tokens
 from models.database import Database
+from resolvers.activity import Book
+from resolvers.attempts import Attempts
 from resolvers.company import Company
 from resolvers.devices import Devices
 from resolvers.errors import ChatError
 from resolvers.feed import Feed
 from resolvers.house import Caller, House, Policy
+from resolvers.listed import ListedWords
 from resolvers.people import People
 from resolvers.presence import Presence
 from resolvers.revocations import Revocations
 from resolvers.sessions import Doorkeeper
+from resolvers.usage import Usage
 from resolvers.whispers import Whispers
 from server.fanout import Fanout
 from server.opening import ACCESS_LIFETIME
@@ -55,14 +63,25 @@ def build_house(database: Database, feed: Feed, clock: WallClock | None = None) 
         company=Company(feed, presence, whispers, database.reader),
         tokens=_tokens(),
         passwords=_passwords(),
-        failures=None,
+        seals=_seals(),
+        limits=NoLimits(),
+        words=ListedWords(feed, database.reader),
+        attempts=Attempts(time),
+        usage=Usage(time),
+        book=Book(),
     )
 
 
 @cache
 def _tokens() -> Tokens:
     """One for all, so that no token is verified twice: that takes longer than anything else."""
-    return Tokens(bytes(KEY_BYTES), ACCESS_LIFETIME)
+    keys = (bytes(KEY_BYTES),)
+    return Tokens(lambda: keys, ACCESS_LIFETIME)
+
+
+@cache
+def _seals() -> Seals:
+    return Seals(Fernet.generate_key())
 
 
 @cache

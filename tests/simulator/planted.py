@@ -208,7 +208,7 @@ def tell_without_a_look() -> Generator[None]:
 @contextmanager
 def keep_people_to_themselves() -> Generator[None]:
     """What happens to accounts concerns nobody who is carried."""
-    with patch.object(fanout, "ABOUT_PEOPLE", frozenset()):
+    with patch.object(fanout, "IN_NO_CHANNEL", frozenset()):
         yield
 
 

@@ -1,0 +1,1 @@
+"""Attacks on a real server: each fails, and each succeeds once its protection is taken out."""

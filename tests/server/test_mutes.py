@@ -1,0 +1,73 @@
+"""Mutes, as clients see them."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.cast import SEND, Person
+from tests.patience import PATIENCE
+
+MUTE = """mutation($c: ID!, $u: ID!, $until: DateTime) {
+  muteMember(channelId: $c, userId: $u, until: $until) { id } }"""
+UNMUTE = "mutation($c: ID!, $u: ID!) { unmuteMember(channelId: $c, userId: $u) { id } }"
+LEAVE = "mutation($c: ID!) { leaveChannel(id: $c) }"
+OWN = "query($c: ID!) { channel(id: $c) { membership { mutedUntil } } }"
+SILENCED = {
+    "editMessage": 'mutation($m: ID!) { editMessage(input: { id: $m, body: "x" }) { id } }',
+    "addReaction": 'mutation($m: ID!) { addReaction(messageId: $m, emoji: "👍") { id } }',
+    "removeReaction": 'mutation($m: ID!) { removeReaction(messageId: $m, emoji: "👍") { id } }',
+}
+
+
+async def test_who_is_muted_reads_and_says_nothing_also_when_they_come_back(
+    ada: Person, ben: Person
+) -> None:
+    lobby = await ada.create_channel(memberIds=[ben.id])
+    said = await ben.send(lobby, "hola")
+    await ada.do(MUTE, c=lobby["id"], u=ben.id)
+    for _ in range(2):
+        refusal = await ben.refused(SEND, input={"channelId": lobby["id"], "body": "let me"})
+        assert refusal == {"code": "FORBIDDEN", "mutedUntil": None}
+        for document in SILENCED.values():
+            assert await ben.code(document, m=said["id"]) == "FORBIDDEN"
+        assert len((await ben.history(lobby))["nodes"]) == 1
+        await ben.do(LEAVE, c=lobby["id"])
+        await ben.join(lobby)
+    other = await ben.create_channel()
+    await ben.send(other, "here I may")
+    await ada.do(UNMUTE, c=lobby["id"], u=ben.id)
+    await ben.send(lobby, "thank you")
+
+
+async def test_a_mute_ends_by_itself_and_is_told(ada: Person, ben: Person) -> None:
+    lobby = await ada.create_channel(memberIds=[ben.id])
+    soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
+    await ada.do(MUTE, c=lobby["id"], u=ben.id, until=soon)
+    until = (await ben.do(OWN, c=lobby["id"]))["membership"]["mutedUntil"]
+    given = {"channelId": lobby["id"], "body": "now?"}
+    assert await ben.refused(SEND, input=given) == {"code": "FORBIDDEN", "mutedUntil": until}
+    async with asyncio.timeout(PATIENCE):
+        while "errors" in await ben.ask(SEND, input=given):
+            pass
+
+
+async def test_only_those_below_are_muted(ada: Person, ben: Person, admin: Person) -> None:
+    lobby = await ada.create_channel(memberIds=[ben.id])
+    for who, whom in ((ben, ada), (ben, ben)):
+        assert await who.code(MUTE, c=lobby["id"], u=whom.id) == "FORBIDDEN"
+    assert (await ada.refused(MUTE, c=lobby["id"], u=ada.id))["field"] == "userId"
+    past = {"until": "2001-01-01T00:00:00Z"}
+    assert (await ada.refused(MUTE, c=lobby["id"], u=ben.id, **past))["field"] == "until"
+    await admin.do(MUTE, c=lobby["id"], u=ada.id)
+    assert await ada.code(SEND, input={"channelId": lobby["id"], "body": "x"}) == "FORBIDDEN"
+
+
+@pytest.mark.parametrize("kind", ["GROUP", "PRIVATE"])
+async def test_staff_mute_in_public_channels_alone(
+    kind: str, ada: Person, ben: Person, admin: Person
+) -> None:
+    channel = await ada.create_channel(kind, memberIds=[ben.id])
+    assert await admin.code(MUTE, c=channel["id"], u=ben.id) == "NOT_FOUND"
+    await ada.do(MUTE, c=channel["id"], u=ben.id)
+    assert await ben.code(SEND, input={"channelId": channel["id"], "body": "x"}) == "FORBIDDEN"
