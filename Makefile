@@ -63,6 +63,8 @@ format: install-dev ## Format the code and print the schema
 bench: install-dev ## Measure beside a stock Strawberry server and a Node server, as ratios
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.fanout --rounds 1
+	$(BIN)/python -m tests.bench.limits
+	$(BIN)/python -m tests.bench.bans
 
 bench-web: install-dev web ## Measure the web client with a long channel and a busy one (about 5 minutes)
 	$(BIN)/python -m tests.bench.web

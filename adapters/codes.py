@@ -48,7 +48,8 @@ def matching_step(secret: str, code: str, now: float, after: int) -> int | None:
     """
     totp, current = TOTP(secret, interval=STEP), int(now) // STEP
     steps = (current - 1, current, current + 1)
-    good = [s for s in steps if secrets.compare_digest(totp.generate_otp(s), code)]
+    typed = code.encode("utf-8", "surrogatepass")
+    good = [s for s in steps if secrets.compare_digest(totp.generate_otp(s).encode(), typed)]
     return next((step for step in good if step > after), None)
 
 

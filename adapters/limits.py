@@ -23,7 +23,7 @@ _APART = 5.0
 _PATIENCE = 1.0
 """In seconds: for so long Redis is waited for."""
 _SECONDS = {"s": 1, "m": 60, "h": 60 * 60, "d": 24 * 60 * 60}
-_RATE = re.compile(r"(\d{1,12})/([smhd])(?: burst (\d{1,12}))?")
+_RATE = re.compile(r"(\d{1,12})/([smhd])(?: burst (\d{1,12}))?", re.ASCII)
 
 
 class Rate(NamedTuple):
@@ -45,7 +45,7 @@ class Rate(NamedTuple):
         Units are s, m, h and d. Raises ValueError.
         """
         found = _RATE.fullmatch(text.strip())
-        if found is None or int(found[1]) == 0 or found[3] == "0":
+        if found is None or 0 in (int(found[1]), int(found[3] or 1)):
             raise ValueError("must be like 30/m or 30/m burst 60, with s, m, h or d")
         return cls(int(found[1]), _SECONDS[found[2]], int(found[3] or found[1]))
 
@@ -103,9 +103,7 @@ class LocalLimits:
         else:
             buckets.move_to_end(key)
         amount = min(amount, rate.burst)
-        if bucket.has_capacity(amount):
-            # There is room, and nothing has been awaited since it was asked: this does not wait.
-            await bucket.acquire(amount)
+        if bucket.take(amount):
             return 0
         self.refused[kind] += 1
         return bucket.wait(amount)
@@ -115,9 +113,16 @@ class LocalLimits:
 
 
 class _Bucket(AsyncLimiter):
-    """aiolimiter's, which tells for how long one would have to wait."""
+    """aiolimiter's, which refuses instead of waiting."""
 
     __slots__ = ()
+
+    def take(self, amount: float) -> bool:
+        """Whether there was room, which then is taken: at once, so that nobody comes between."""
+        if not self.has_capacity(amount):
+            return False
+        self._level += amount
+        return True
 
     def wait(self, amount: float) -> int:
         """In whole seconds, 1 at the least."""

@@ -29,7 +29,7 @@ async def edit(caller: Caller, message_id: str, body: str, at: Instant | None = 
     said = text.body("body", body)
     clock = caller.house.clock
     claimed = merging.claimed(clock, at)
-    listed = await caller.house.words.within(said)
+    listed = caller.house.words.within(said)
 
     async def unit(transaction: Transaction, caller: Caller) -> MessageRow:
         row, channel = await access.message_and_channel_for(

@@ -61,7 +61,7 @@ async def send(
         number=0,
         digest="",
     )
-    listed = await caller.house.words.within(said)
+    listed = caller.house.words.within(said)
 
     async def unit(transaction: Transaction, caller: Caller) -> Sent:
         channel = await channel_for(transaction.db, caller, channel_id, "sendMessage")

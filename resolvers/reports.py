@@ -143,7 +143,9 @@ async def set_word_list(caller: Caller, given: Sequence[str]) -> list[str]:
         audit.note(transaction, caller, Action.WORDS_LISTED, count=len(listed))
         return [listed[folded] for folded in sorted(listed)]
 
-    return await caller.write(unit)
+    kept = await caller.write(unit)
+    await caller.house.words.load()
+    return kept
 
 
 async def _file(

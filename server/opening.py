@@ -92,6 +92,8 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
         opened.push_async_callback(whispers.close)
         presence.open()
         opened.push_async_callback(presence.close)
+        words = ListedWords(feed, database.reader)
+        await words.load()
         limiting = _limits(settings)
         opened.push_async_callback(limiting.close)
         yield House(
@@ -117,7 +119,7 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
             passwords=passwords,
             seals=Seals(base64.urlsafe_b64encode(keys.derived("seals"))),
             limits=limiting,
-            words=ListedWords(feed, database.reader),
+            words=words,
             attempts=Attempts(time),
             usage=Usage(time),
             book=Book(),
