@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-plain test-all check format bench bench-web portraits flat crash simulate web pages lock clean
+.PHONY: help install install-dev run test test-plain test-all check audit format bench bench-web portraits flat crash simulate web pages lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -54,6 +54,12 @@ check: install-dev ## Check format, lint, types, layout, dependencies and the pr
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/tertulia schema | diff - schema/schema.graphql
+
+audit: ## Ask whether anything that is locked has known weaknesses (needs the internet, uv and npm)
+	for lock in requirements.lock requirements-dev.lock; do \
+		uvx --quiet pip-audit --require-hashes --disable-pip --requirement $$lock || exit; done
+	for lock in $$(git ls-files '*package-lock.json'); do \
+		npm audit --package-lock-only --prefix $$(dirname $$lock) || exit; done
 
 format: install-dev ## Format the code and print the schema
 	$(BIN)/ruff format

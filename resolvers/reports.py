@@ -56,9 +56,8 @@ async def report_listed(
     transaction: Transaction, row: MessageRow, found: Sequence[str], now: str
 ) -> None:
     """Within a unit: reports a message for the words of the list that it has in it."""
-    reason = f"On the list of words: {', '.join(found)}"
     if await reports.of_reporter(transaction.db, row.id, WORD_LIST) is None:
-        await _file(transaction, row, WORD_LIST, reason[:_REASON], now)
+        await _file(transaction, row, WORD_LIST, ", ".join(found)[:_REASON], now)
 
 
 async def page(

@@ -81,9 +81,8 @@ async def _begin(transaction: Transaction, house: House, proof: _Proof, device: 
         await User.filter(id=row.id).update(password_hash=proof.stronger)
     signed_in = await sessions.begin(transaction, house, row, device.agent)
     if row.role != Role.MEMBER:
-        audit.note_of_nobody(
-            transaction, house, Action.STAFF_SIGNED_IN, row.id, device.address, role=row.role
-        )
+        caller = replace(signed_in.caller, address=device.address)
+        audit.note(transaction, caller, Action.STAFF_SIGNED_IN, row.id, role=row.role)
     return known_from_now_on(signed_in)
 
 

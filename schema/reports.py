@@ -31,7 +31,9 @@ class Report:
     id: strawberry.ID = strawberry.field(description="Unique across servers.")
     message_id: strawberry.ID = strawberry.field(description="Which message.")
     channel_id: strawberry.ID = strawberry.field(description="Where it was said.")
-    reason: str = strawberry.field(description="Why it was reported.")
+    reason: str = strawberry.field(
+        description="Why it was reported; by the list of words, for which of them."
+    )
     body: str = strawberry.field(
         description="What the message said when it was reported; empty once it is purged."
     )

@@ -17,13 +17,14 @@ from server.web import WebClient
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'; "
+    "base-uri 'none'; img-src 'self'; "
     "style-src 'unsafe-inline'",
     "Cache-Control": "no-store",
 }
 _LARGEST_FORM = 4_096
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="/app/favicon.svg">
 <style>body{{font:1.1rem/1.6 system-ui,sans-serif;max-width:30rem;margin:4rem auto;padding:0 1rem}}
 input,button{{font:inherit;padding:.4rem .6rem;width:100%;box-sizing:border-box;margin:.4rem 0}}
 </style><h1>{title}</h1>{body}</html>"""
@@ -47,6 +48,7 @@ class Pages:
             # A conversation in the web client, which finds out by itself what that is.
             Route("/c/{channel_id}", self.front),
             Route("/invite/{code}", self.front),
+            Route("/admin/{part}", self.front),
             Route("/healthz", self.alive),
             Route("/readyz", self.ready),
             Route("/set-password", self.ask_password),

@@ -1,11 +1,11 @@
 // Every page of the web client, on a desk and on a phone, by day and by night:
-//   node gallery.mjs <url> <folder>
+//   node gallery.mjs <url> <admin's username> <admin's password> <folder>
 // Takes a picture of each, and prints one line of JSON with what would shut somebody out of it.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Caller, DESK, OUTAGE, Person, PASSWORD, PHONE, problems, theBrowser } from './cast.mjs';
 
-const [url, folder] = process.argv.slice(2);
+const [url, adminName, adminPassword, folder] = process.argv.slice(2);
 const NAMES = { ada: 'Ada', ben: 'Ben', cem: 'Cem', dia: 'Día Núñez' };
 const ROOMS = {
   kitchen: 'Recipes, and who brings what',
@@ -75,6 +75,16 @@ await callers.ada.ask('mutation($id: ID!) { editMessage(input: { id: $id, body: 
 await change('cem', 'deleteMessage(id: $id)', await say('cem', rooms.greenhouse, 'Said in the wrong place'));
 const invite = await callers.ben.ask('mutation($id: ID!) { createInvite(input: { channelId: $id }) { url } }', { id: rooms.chess });
 const invitation = invite.createInvite.url;
+
+const admin = new Caller(url);
+await admin.enter(adminName, adminPassword);
+await admin.ask('mutation { setWordList(words: ["olives", "burnt bread"]) }');
+const rude = await say('cem', rooms.garden, 'Who has taken my good spade **again**?');
+await say('cem', rooms.garden, 'And the olives!');
+await callers.dia.ask('mutation($id: ID!) { reportMessage(messageId: $id, reason: "He accuses everybody") }', { id: rude });
+const nuisance = { username: 'gull', displayName: 'The Gull', password: PASSWORD };
+const { register } = await new Caller(url).ask('mutation($input: RegisterInput!) { register(input: $input) { user { id } } }', { input: nuisance });
+await admin.ask('mutation($id: ID!) { banUser(input: { userId: $id, reason: "Eats what is on the table" }) { id } }', { id: register.user.id });
 
 /** How one gets to each page. */
 const scenes = {
@@ -254,7 +264,62 @@ const scenes = {
     await who.press('Create an account');
     await who.button('New channel').first().waitFor();
   },
+  'reports': async (who) => {
+    await who.press(/You and this page/, {});
+    await who.page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await enter(who, adminName, adminPassword);
+    await who.press(/You and this page/, {});
+    await who.page.getByRole('menuitem', { name: 'Order in the house' }).click();
+    await who.reads('He accuses everybody');
+  },
+  'bans': async (who) => {
+    await part(who, 'Bans');
+    await who.reads('Eats what is on the table');
+  },
+  'accounts': async (who) => {
+    await part(who, 'People');
+    await who.reads('@ben');
+  },
+  'account actions': async (who) => {
+    await who.press('What to do about Ben');
+    await who.page.getByRole('menuitem', { name: 'Ban' }).waitFor();
+  },
+  'banning': async (who) => {
+    await who.page.getByRole('menuitem', { name: 'Ban', exact: true }).click();
+    await who.reads('For how long?');
+  },
+  'deleting an account': async (who) => {
+    await closed(who);
+    await who.press('What to do about Ben');
+    await who.page.getByRole('menuitem', { name: 'Delete the account' }).click();
+    await who.reads('Delete the account of Ben?');
+  },
+  'audit log': async (who) => {
+    await closed(who);
+    await part(who, 'Audit log');
+    await who.page.getByRole('cell', { name: 'List of words changed' }).first().waitFor();
+  },
+  'activity': async (who) => {
+    await part(who, 'Activity');
+    await who.reads('Busiest channels');
+  },
+  'safety': async (who) => {
+    await leave(who);
+    await who.press(/You and this page/, {});
+    await who.page.getByRole('menuitem', { name: 'Safety of my account' }).click();
+    await who.reads('Where you are signed in');
+  },
+  'second factor': async (who) => {
+    const section = who.page.locator('.safety section').filter({ hasText: 'authenticator app' });
+    await section.getByLabel('Your password').fill(adminPassword);
+    await section.getByRole('button', { name: 'Set it up' }).click();
+    await section.getByRole('img', { name: /QR code/ }).waitFor();
+  },
 };
+
+async function part(who, name) {
+  await who.page.locator('.admin nav').getByRole('link', { name, exact: true }).click();
+}
 
 const browser = await theBrowser();
 const pictures = [];

@@ -14,19 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from tests.server.process import serving
-from tests.stage import ROOT, install_packages, needed
+from tests.stage import PASSWORD, ROOT, install_packages, needed
 
 HERE = Path(__file__).parent
 PICTURES = ROOT / "docs" / "images"
 BEST = "talk"
+ADMIN = {"TERTULIA_ADMIN_USERNAME": "root.admin", "TERTULIA_ADMIN_PASSWORD": PASSWORD}
 
 
 def taken(folder: Path, data: Path) -> Any:
     """Every page, on a desk and a phone, in light and dark: pictures, and problems."""
     install_packages(HERE)
-    with serving(data) as served:
+    with serving(data, **ADMIN) as served:
+        admin = (ADMIN["TERTULIA_ADMIN_USERNAME"], PASSWORD)
         ran = subprocess.run(
-            [needed("node"), "gallery.mjs", served.url, str(folder)],
+            [needed("node"), "gallery.mjs", served.url, *admin, str(folder)],
             cwd=HERE,
             env={**os.environ, "CHROMIUM": needed("chromium")},
             stdout=subprocess.PIPE,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser import gallery
+from tests.browser.gallery import ADMIN
 from tests.server.process import Served, serving
 from tests.stage import PASSWORD, ROOT, build_page, free_port, install_packages, needed, npm
 
@@ -24,8 +25,7 @@ SOURCES = (
     "../resume/*.js",
     "../resume/src/*",
 )
-PAGES = 35
-ADMIN = {"TERTULIA_ADMIN_USERNAME": "root.admin", "TERTULIA_ADMIN_PASSWORD": PASSWORD}
+PAGES = 45
 STORY = [
     "signed up",
     "refused in a sentence",
@@ -48,6 +48,8 @@ STORY = [
     "kept the house",
     "saw each other come and write",
     "found what was said",
+    "kept order",
+    "kept an account safe",
     "changed looks and language",
     "banned while typing",
     "two tabs, one person",

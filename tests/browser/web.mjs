@@ -2,6 +2,7 @@
 //   node web.mjs <url> <admin's username> <admin's password> <screenshot folder>
 // When it prints "stop" or "start", the server is to be stopped or started at the same address;
 // it goes on when it reads a line. At last it prints one line of JSON.
+import { createHmac } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import {
@@ -50,6 +51,8 @@ const story = {
   'kept the house': house,
   'saw each other come and write': company,
   'found what was said': finding,
+  'kept order': keeping,
+  'kept an account safe': safety,
   'changed looks and language': preferences,
   'banned while typing': ban,
   'two tabs, one person': tabs,
@@ -872,6 +875,252 @@ async function finding() {
   await ada.press('Go there');
   await ada.composer('terrace').waitFor();
   await ada.page.locator('.message:focus').filter({ hasText: 'Is there cake?' }).waitFor();
+}
+
+/** What those who keep order do, and what comes of it elsewhere. */
+async function keeping() {
+  const part = (name) => ada.page.locator('.admin nav').getByRole('link', { name, exact: true }).click();
+  const about = async (name, deed) => {
+    await ada.press(`What to do about ${name}`);
+    await ada.page.getByRole('menuitem', { name: deed, exact: true }).click();
+  };
+  const sheet = (name) => ada.page.getByRole('dialog').getByRole('button', { name, exact: true });
+  const asGull = async (password) => {
+    await gull.fill('Username or email address', 'gull');
+    await gull.fill('Password', password);
+    await gull.press('Sign in');
+  };
+  const { user } = await admin.ask('{ user(address: "ada") { id } }');
+  const role = (role) =>
+    admin.ask('mutation($id: ID!, $role: Role!) { setRole(userId: $id, role: $role) { id } }', { id: user.id, role });
+  await ben.page.goto(`${url}/admin/reports`);
+  await ben.reads('This is for those who keep order here.');
+  await role('ADMIN');
+  await ada.page.reload();
+  await ada.composer('terrace').waitFor();
+  await ada.page.locator('.self').click();
+  await ada.page.getByRole('menuitem', { name: 'Order in the house' }).click();
+  await ada.reads('Nothing has been reported.');
+
+  // An account with a link, as there is no mail.
+  await part('People');
+  await ada.press('New account');
+  await ada.fill('Username', 'gull');
+  await ada.fill('Name, as others see it', 'Gull');
+  await sheet('Create').click();
+  const link = await ada.page.getByLabel('Link', { exact: true }).inputValue();
+  check(link.startsWith(`${url}/set-password?`), `a strange link: ${link}`);
+  await ada.look('account-made');
+  await ada.press('Close');
+  await ada.reads('@gull');
+  const gull = await Person.at(browser, url, folder, 'gull', { ...DESK, colorScheme: 'light' });
+  await gull.page.goto(link);
+  await gull.page.getByLabel(/New password/).fill(PASSWORD);
+  await gull.press('Choose it');
+  await gull.reads('You can now sign in as gull.');
+  await gull.page.goto(url);
+  await asGull(PASSWORD);
+  await gull.press('Find channels');
+  await gull.press('Join: kitchen');
+  for (const text of ['FISH! FISH!', 'Chips are good as well']) await gull.say('kitchen', text);
+  await gull.sees('Chips are good as well');
+
+  // What one reports is seen at once by whoever keeps order.
+  await part('Reports');
+  await ada.reads('Nothing has been reported.');
+  await ben.page.goto(url);
+  await ben.room('kitchen').click();
+  await ben.sees('FISH! FISH!');
+  await choose(ben, 'FISH! FISH!');
+  await ben.page.getByRole('menuitem', { name: 'Report', exact: true }).click();
+  await ben.fill('Why?', 'So loud');
+  await ben.look('reporting');
+  await ben.page.getByRole('dialog').getByRole('button', { name: 'Report', exact: true }).click();
+  await ben.reads('Thank you. Moderators will look at it.');
+  await ben.press('Done');
+  await ada.reads('Reported by Ben: So loud');
+  await ada.look('reports');
+  await ada.press('Resolve and delete the message');
+  await ben.sees('This message was deleted.');
+  await ada.reads('Nothing has been reported.');
+  await ada.page.getByText('Resolved', { exact: true }).click();
+  await ada.reads('Reported by Ben: So loud');
+  await ada.page.getByText('Open', { exact: true }).click();
+  await ada.fill('Words that report by themselves', 'rubbish bin\nworm');
+  await ada.press('Save');
+  await ada.reads('Saved');
+  await gull.say('kitchen', 'I live in a Rubbish-Bin');
+  await ada.reads('Reported by the list of words: rubbish bin');
+  await ada.press('Dismiss');
+  await ada.reads('Nothing has been reported.');
+
+  // In one channel somebody may have to be quiet.
+  await ada.goTo('kitchen');
+  await ada.press('3 members');
+  await about('Gull', 'Mute in this channel');
+  await ada.page.getByRole('dialog').getByText('muted').waitFor();
+  await gull.say('kitchen', 'May I not speak?');
+  await gull.reads('You are muted in this channel');
+  await gull.look('muted');
+  await about('Gull', 'Let speak again');
+  await ada.page.getByRole('dialog').getByText('muted').waitFor({ state: 'detached' });
+  await ada.press('Close');
+  await gull.press('Send again');
+  await ada.sees('May I not speak?');
+
+  // Purged is gone, for whoever looks on and whoever comes back.
+  await ada.page.goto(`${url}/admin/users`);
+  await about('Gull', 'Purge messages');
+  await sheet('Purge messages').click();
+  for (const person of [ben, gull]) {
+    await until('nothing of it is left', async () => (await person.message('Gull').count()) === 0);
+    await person.sees('with a token that was over');
+  }
+  await ben.page.reload();
+  await ben.sees('with a token that was over');
+  check((await ben.message('Gull').count()) === 0, 'what was purged is still shown');
+  check((await ben.room('kitchen').getByText('unread').count()) === 0, 'what was purged is still unread');
+  await gull.say('kitchen', 'I shall be good');
+  await ben.sees('I shall be good');
+
+  await about('Gull', 'Ban');
+  await ada.fill('Why?', 'Stole a sandwich');
+  await ada.page.getByText('1 hour', { exact: true }).click();
+  await ada.look('banning');
+  await sheet('Ban').click();
+  await gull.reads(/You are banned from this server until .*: Stole a sandwich/);
+  await part('Bans');
+  await ada.reads('Stole a sandwich');
+  await ada.look('bans');
+  await ada.press('Lift the ban: Gull');
+  await ada.reads('Nobody is banned.');
+  await gull.page.reload();
+  await gull.composer('kitchen').waitFor();
+
+  // Whose account is deleted leaves what they said.
+  await part('People');
+  await about('Gull', 'Delete the account');
+  await sheet('Delete the account').click();
+  await gull.reads('You have been signed out.');
+  await asGull(PASSWORD);
+  await gull.reads('The name or the password is not right.');
+  await gull.context.close();
+  await ben.message('I shall be good').getByText('Somebody who left').waitFor();
+
+  await part('Audit log');
+  for (const deed of ['Account made', 'Report handled', 'Muted', 'Messages purged', 'Banned', 'Ban lifted', 'Account deleted']) {
+    await ada.page.getByRole('cell', { name: deed, exact: true }).first().waitFor();
+  }
+  await ada.look('audit');
+  await ada.page.getByRole('combobox', { name: /^What/ }).selectOption('Banned');
+  await until('only bans are shown', async () => (await ada.page.locator('tbody tr').count()) === 1);
+  await ada.reads('reason: Stole a sandwich');
+  await part('Activity');
+  await ada.page.locator('.busiest li').filter({ hasText: 'kitchen' }).waitFor();
+  await ada.look('activity');
+  const lastHour = () => ada.page.locator('.figures div').filter({ hasText: 'last hour' }).locator('dd').innerText();
+  const before = await lastHour();
+  await ben.composer('kitchen').fill('How quiet it is');
+  await ben.press('Send');
+  await until('the figures move by themselves', async () => (await lastHour()) !== before);
+  await role('MEMBER');
+  await ben.page.goto(url);
+  await ada.page.goto(url);
+  await ada.room('terrace').click();
+  await ada.composer('terrace').waitFor();
+}
+
+/** The code of an authenticator app (RFC 6238), so many steps of 30 seconds from now. */
+function codeOf(secret, later = 0) {
+  const bits = [...secret].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'));
+  const key = Buffer.from(bits.join('').match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + later));
+  const digest = createHmac('sha1', key).update(step).digest();
+  const at = digest.at(-1) & 15;
+  return String((digest.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
+
+/** A password, a second factor, sign-ins and tokens, by oneself. */
+async function safety() {
+  const open = async () => {
+    await ada.page.locator('.self').click();
+    await ada.page.getByRole('menuitem', { name: 'Safety of my account' }).click();
+    await ada.reads('Where you are signed in');
+  };
+  const section = (name) =>
+    ada.page.locator('.safety section').filter({ has: ada.page.getByRole('heading', { name, exact: true }) });
+  const fill = (name, label, text) => section(name).getByLabel(label, { exact: true }).fill(text);
+  const press = (name, button) => section(name).getByRole('button', { name: button, exact: true }).click();
+  await open();
+
+  const tokens = 'API tokens';
+  await fill(tokens, 'What is it for?', 'A bot');
+  await fill(tokens, 'Your password', 'not hers');
+  await press(tokens, 'Make a token');
+  await section(tokens).getByText('That is not your password.').waitFor();
+  await fill(tokens, 'Your password', PASSWORD);
+  await press(tokens, 'Make a token');
+  const bot = new Caller(url);
+  bot.token = await section(tokens).getByRole('status').locator('code').innerText();
+  check((await bot.ask('{ me { username } }')).me.username === 'ada', 'a token is not hers');
+  await ada.look('token');
+  await press(tokens, 'End it: A bot');
+  await section(tokens).locator('.entries li').waitFor({ state: 'detached' });
+  const refused = await bot.ask('{ me { username } }').catch((error) => error.message);
+  check(/refused/.test(refused), 'a token outlives its end');
+
+  const other = await Person.at(browser, url, folder, 'ada', { ...DESK, colorScheme: 'light' });
+  const enter = async (code) => {
+    await other.fill('Username or email address', 'ada');
+    await other.fill('Password', PASSWORD);
+    if (code) await other.fill('Code', code);
+    await other.press('Sign in');
+  };
+  const factor = 'Second factor';
+  await fill(factor, 'Your password', PASSWORD);
+  await press(factor, 'Set it up');
+  await section(factor).getByRole('img', { name: /QR code/ }).waitFor();
+  const secret = await section(factor).locator('.begun code').innerText();
+  await ada.look('second-factor');
+  await fill(factor, 'Code', '12');
+  await press(factor, 'Turn it on');
+  await section(factor).getByText('That code is not right').waitFor();
+  await fill(factor, 'Code', codeOf(secret));
+  await press(factor, 'Turn it on');
+  const recovery = await section(factor).locator('.codes code').first().innerText();
+  await ada.look('recovery-codes');
+  await other.page.goto(url);
+  await enter();
+  await other.reads('Enter the code from your authenticator as well.');
+  await other.look('code-wanted');
+  await enter('000000x');
+  await other.page.getByRole('alert').waitFor();
+  // The code of the step before is spent.
+  await enter(codeOf(secret, 1));
+  await other.room('terrace').waitFor();
+
+  await ada.press('Close');
+  await open();
+  const signIns = section('Where you are signed in');
+  await until('both are listed', async () => (await signIns.locator('.entries li').count()) >= 2);
+  await signIns.getByRole('button', { name: 'End it' }).first().click();
+  await other.reads('You have been signed out.');
+  await other.context.close();
+
+  await fill('Password', 'Your password', PASSWORD);
+  await fill('Password', 'New password', `${PASSWORD} anew`);
+  await press('Password', 'Change it');
+  await ada.reads('Changed. You are signed out everywhere else.');
+  await fill('Password', 'Your password', `${PASSWORD} anew`);
+  await fill('Password', 'New password', PASSWORD);
+  await press('Password', 'Change it');
+  await until('it is done', async () => (await section('Password').getByLabel('New password').inputValue()) === '');
+  await fill(factor, 'Your password', PASSWORD);
+  await fill(factor, 'Code', recovery);
+  await press(factor, 'Turn it off');
+  await section(factor).getByRole('button', { name: 'Set it up', exact: true }).waitFor();
+  await ada.press('Close');
 }
 
 async function preferences() {

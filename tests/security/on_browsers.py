@@ -153,6 +153,12 @@ async def content_taken_for_something_else(ground: Ground) -> bool:
     return "nosniff" not in await header(ground, "x-content-type-options")
 
 
+@attack("HTTP", "Referrer-Policy: same-origin", replaced("server.guard._ALWAYS", []))
+async def a_link_out_that_tells_the_code_in_the_address(ground: Ground) -> bool:
+    """A site that is linked to, which learns the secret address of a page from Referer."""
+    return await header(ground, "referrer-policy") != "same-origin"
+
+
 @attack("HTTP", "a Content-Security-Policy", replaced("server.pages._HEADERS", {}))
 async def a_script_in_the_page(ground: Ground) -> bool:
     """A script that got into a page."""

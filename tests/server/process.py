@@ -19,7 +19,12 @@ from tests.patience import PATIENCE
 from tests.stage import BASE_URL, database_named
 
 TERTULIA = str(Path(sys.executable).with_name("tertulia"))
-CHEAP = {"TERTULIA_ARGON2_MEMORY_KIB": "32", "TERTULIA_ARGON2_PASSES": "1"}
+CHEAP = {
+    "TERTULIA_ARGON2_MEMORY_KIB": "32",
+    "TERTULIA_ARGON2_PASSES": "1",
+    # Tests ask for more in a minute than people do.
+    "TERTULIA_RATE_LIMITS": "off",
+}
 QUIET = {name: value for name, value in os.environ.items() if not name.startswith("TERTULIA_")}
 
 on_sqlite = pytest.mark.skipif(BASE_URL is not None, reason="about the file of SQLite")

@@ -89,6 +89,7 @@ async def test_what_concerns_channels_and_words_is_in_it_too(admin: Person, ada:
         ("CHANNEL_DELETED", lobby["id"]),
         ("CHANNEL_EXPORTED", plans["id"]),
         ("CHANNEL_JOINED", plans["id"]),
+        ("STAFF_SIGNED_IN", None),
     ]
 
 

@@ -290,7 +290,7 @@ async def test_every_answer_keeps_browsers_on_guard(
     response = await http.get(f"{server.url}{path}", headers={"accept": "text/html"})
     assert response.headers["x-content-type-options"] == "nosniff"
     assert response.headers["x-frame-options"] == "DENY"
-    assert response.headers["referrer-policy"] == "no-referrer"
+    assert response.headers["referrer-policy"] == "same-origin"
     assert response.headers["cross-origin-resource-policy"] == "same-origin"
     assert len(response.headers["x-request-id"]) == 36
     if response.headers["content-type"].startswith("text/html"):

@@ -140,10 +140,10 @@ async def test_a_word_on_the_list_files_a_report_by_itself(
     }
     hidden = await ada.send(plans, "cabbage")
     (report,) = await about(moderator, said["CÁBBAGE!"])
-    assert report["reason"] == "On the list of words: Cabbage"
+    assert report["reason"] == "Cabbage"
     assert (report["byWordList"], report["reporter"]) == (True, None)
     (report,) = await about(moderator, said["a rotten, fish"])
-    assert report["reason"] == "On the list of words: rotten fish"
+    assert report["reason"] == "rotten fish"
     for message in (said["rotten old fish"], said["cabbages"], hidden):
         assert await about(moderator, message) == []
     await ada.do(EDIT, input={"id": said["cabbages"]["id"], "body": "cabbage"})

@@ -70,6 +70,8 @@ export class Chat {
   readonly heard = store<Heard | null>(null);
   /** Where something that was said before is not as it was. */
   readonly altered = store<{ readonly channelId: string } | null>(null);
+  /** Changes whenever a report is filed or handled. */
+  readonly reports = store<object | null>(null);
   private readonly histories = new Map<string, History>();
   private lookedAt: string | null = null;
   /** Whom the cache knows, and keeps up to date. */
@@ -85,6 +87,11 @@ export class Chat {
       this.histories.get(channelId)?.deleted(id);
       this.altered.set({ channelId });
     },
+    purged: (channelId) => {
+      void this.histories.get(channelId)?.latest();
+      this.altered.set({ channelId });
+    },
+    reported: () => this.reports.set({}),
     reacted: (channelId, id) => void this.look(channelId, id),
     left: (channelId) => void this.histories.delete(channelId),
     renewed: () => {

@@ -32,8 +32,9 @@ const room = (id: string, { last = 0, read = 0, name = id } = {}) => ({
   name,
   topic: null,
   memberCount: 2,
+  lastNumber: last,
   createdAt: '2026-01-01T00:00:00Z',
-  membership: { __typename: 'Membership', role: 'MEMBER', lastRead: null, lastReadNumber: read, mentionCount: 0, notifications: 'ALL' },
+  membership: { __typename: 'Membership', role: 'MEMBER', lastRead: null, lastReadNumber: read, purgedUnread: 0, mentionCount: 0, notifications: 'ALL', mutedUntil: null },
   lastMessage: last ? said(last) : null,
   people: {
     __typename: 'MembershipConnection',
@@ -123,6 +124,8 @@ describe('the feed', () => {
         void heard.push(`${channelId} changed ${messages.map(({ number, body }) => `${number}: ${body}`)}`),
       deleted: (channelId: string, id: string) => void heard.push(`${channelId} deleted ${id}`),
       reacted: (channelId: string, id: string) => void heard.push(`${channelId} reacted ${id}`),
+      purged: (channelId: string) => void heard.push(`${channelId} purged`),
+      reported: () => void heard.push('reported'),
       left: (channelId: string) => void heard.push(`${channelId} left`),
       renewed: () => void heard.push('renewed'),
     };
@@ -158,12 +161,33 @@ describe('the feed', () => {
     expect(shown()[0]).toEqual(['kitchen', 5, 1]);
   });
 
+  it('asks anew for what there is once messages were purged', async () => {
+    tell(added(4));
+    tell(added(5));
+    await passes();
+    rooms.kitchen = { ...room('kitchen', { last: 3, read: 1 }), lastNumber: 5 };
+    tell(event('MessagesPurged', 'e6', 'kitchen', { count: 2 }));
+    await passes();
+    expect(shown()[0]).toEqual(['kitchen', 3, 1]);
+    expect(heard).toEqual(['kitchen 4,5', 'kitchen purged']);
+    tell(added(6));
+    await passes();
+    expect(shown()[0]).toEqual(['kitchen', 6, 1]);
+  });
+
+  it('tells those who keep order that there are reports, and that somebody is no more', async () => {
+    tell(event('ReportsChanged', 'e6', null, { reportId: 'r1' }));
+    tell(event('UserDeleted', 'e7', null, { userId: 'ben' }));
+    await passes();
+    expect(heard).toEqual(['reported', 'renewed']);
+  });
+
   it('takes for read what one says oneself, or has read elsewhere', async () => {
     tell(added(4, 'kitchen', 'ada'));
     await passes();
     expect(shown()[0]).toEqual(['kitchen', 4, 4]);
     tell(added(5));
-    tell(event('ReadMarked', 'e6', 'kitchen', { lastRead: 'c5', lastReadNumber: 5 }));
+    tell(event('ReadMarked', 'e6', 'kitchen', { lastRead: 'c5', lastReadNumber: 5, purgedUnread: 0 }));
     await passes();
     expect(shown()[0]).toEqual(['kitchen', 5, 5]);
     // An answer that was on its way meanwhile.

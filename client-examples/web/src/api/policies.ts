@@ -31,7 +31,9 @@ interface Numbered {
 }
 
 interface Marked {
+  lastRead: string | null;
   lastReadNumber: number;
+  purgedUnread: number;
 }
 
 /** An answer may be older than an event that came before it: what is further on stays. */
@@ -40,12 +42,13 @@ const later = <T extends Numbered>(there: T | null | undefined, read: T | null):
 
 const furtherRead = <T extends Marked>(there: T | null | undefined, read: T | null): T | null =>
   there && read && there.lastReadNumber > read.lastReadNumber
-    ? { ...read, lastRead: (there as any).lastRead, lastReadNumber: there.lastReadNumber }
+    ? { ...read, lastRead: there.lastRead, lastReadNumber: there.lastReadNumber, purgedUnread: there.purgedUnread }
     : read;
 
 const channelPolicy: TypePolicy = {
   fields: {
     lastMessage: { merge: (there, read) => later(there, read) },
+    lastNumber: { merge: (there: number | undefined, read: number) => Math.max(there ?? 0, read) },
     membership: { merge: (there, read) => furtherRead(there, read) },
   },
 };

@@ -8,6 +8,8 @@ export interface Problem {
   readonly until?: string | null;
   readonly retryAfter?: number;
   readonly errorId?: string;
+  /** Until when one may say nothing in a channel; null: for good. */
+  readonly mutedUntil?: string | null;
 }
 
 /** The server could not be reached, or something between it and us answered in its place. */

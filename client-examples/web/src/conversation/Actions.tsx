@@ -1,5 +1,5 @@
 // What can be done with a message: shown beside the one that was chosen.
-import { Copy, History, MessageSquareReply, MessagesSquare, Pencil, Pin, PinOff, Trash2, UserX } from 'lucide-react';
+import { Copy, Flag, History, MessageSquareReply, MessagesSquare, Pencil, Pin, PinOff, Trash2, UserX } from 'lucide-react';
 import type { RefObject } from 'react';
 import { Button, Dialog, Menu, MenuItem, Popover } from 'react-aria-components';
 import { useInside } from '../App';
@@ -9,7 +9,7 @@ import { useWords } from '../words';
 /** Those that are wanted most often. */
 export const EMOJI = ['👍', '❤️', '😂', '🎉', '😮', '😢', '🙏', '👀'];
 
-export type Deed = 'versions' | 'reply' | 'thread' | 'edit' | 'delete' | 'pin' | 'copy' | 'block';
+export type Deed = 'versions' | 'reply' | 'thread' | 'edit' | 'delete' | 'pin' | 'copy' | 'report' | 'block';
 
 interface Given {
   room: Room;
@@ -45,6 +45,7 @@ export function Actions({ room, said, anchor, onDeed, onReact, onClose }: Given)
     ((own && member) || keepsOrder(room, me.role)) &&
       !gone &&
       ({ id: 'delete', Icon: Trash2, label: say.remove } as const),
+    !own && !gone && ({ id: 'report', Icon: Flag, label: say.report } as const),
     !own && said.author && ({ id: 'block', Icon: UserX, label: say.block(said.author.displayName) } as const),
   ].filter((deed) => deed !== false && deed !== null);
   return (

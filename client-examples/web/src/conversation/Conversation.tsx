@@ -29,6 +29,7 @@ import { LookingIn } from './LookingIn';
 import { Messages, type MessagesHandle } from './Messages';
 import { Missing } from './Missing';
 import { Pins } from './Pins';
+import { Reporting } from './Reporting';
 import { Thread } from './Thread';
 import { Typists } from './Typists';
 import { Versions } from './Versions';
@@ -104,6 +105,7 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
   const [thread, setThread] = useState<Said | null>(null);
   const [versions, setVersions] = useState<Said | null>(null);
   const [removing, setRemoving] = useState<Said | null>(null);
+  const [reporting, setReporting] = useState<Said | null>(null);
   const { problem, run } = useDoing();
   const messages = useRef<MessagesHandle>(null);
   const composer = useRef<ComposerHandle>(null);
@@ -169,6 +171,7 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
     else if (deed === 'thread') setThread(said);
     else if (deed === 'delete') setRemoving(said);
     else if (deed === 'versions') setVersions(said);
+    else if (deed === 'report') setReporting(said);
     else if (deed === 'copy') void run(() => navigator.clipboard.writeText(said.body));
     else if (deed === 'pin') void run(() => chat.pin(room.id, said));
     else void run(() => block(chat, said.author!.id));
@@ -264,6 +267,7 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
         />
       )}
       {versions && <Versions said={versions} onClose={() => setVersions(null)} />}
+      {reporting && <Reporting said={reporting} onClose={() => setReporting(null)} />}
       {removing && (
         <Sheet title={say.removeSure} onClose={() => setRemoving(null)}>
           <Excerpt said={removing} />

@@ -18,6 +18,14 @@ export const shortTime = (iso: string, say: Words) =>
 export const fullTime = (iso: string, say: Words) =>
   format(say.code, { dateStyle: 'full', timeStyle: 'short' }).format(new Date(iso));
 
+/** The same in few words. */
+export const stamp = (iso: string, say: Words) =>
+  format(say.code, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso));
+
+/** A day of this year, as the calendar of UTC has it. */
+export const shortDate = (iso: string, say: Words) =>
+  format(say.code, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(iso));
+
 export function dayName(iso: string, say: Words): string {
   const date = new Date(iso);
   const today = new Date();

@@ -8,6 +8,7 @@ import { Conversation } from '../conversation/Conversation';
 import { kept, useStore } from '../store';
 import { Keys } from '../ui/Keys';
 import { useWords } from '../words';
+import { Admin, isPart } from '../admin/Admin';
 import { AllChannels } from './AllChannels';
 import { CreateChannel } from './CreateChannel';
 import { FindChannels } from './FindChannels';
@@ -17,6 +18,7 @@ import { useKeys } from './keys';
 import { Latest } from './Latest';
 import { LostLine } from './LostLine';
 import { Preferences } from './Preferences';
+import { Safety } from './Safety';
 import { Search } from './Search';
 import { unread, useRooms } from './rooms';
 import { Shortcuts } from './Shortcuts';
@@ -34,6 +36,7 @@ export type Over =
   | 'invite'
   | 'all'
   | 'preferences'
+  | 'safety'
   | 'shortcuts'
   | 'out'
   | null;
@@ -46,22 +49,24 @@ export function House() {
   const [, route] = useRoute('/c/:id');
   const [place, go] = useLocation();
   const [over, setOver] = useState<Over>(null);
+  const [, keeping] = useRoute('/admin/:part');
+  const part = keeping && isPart(keeping.part) ? keeping.part : null;
   const here = route?.id ?? null;
   const invited = invitedBy(place);
   const visit = useCallback((id: string) => go(`/c/${id}`), [go]);
-  useReturn(rooms, here, loading === 'ready' && !invited);
+  useReturn(rooms, here, loading === 'ready' && !invited && !part);
   useKeys({ rooms, here, visit, over, show: setOver });
 
   const waiting = rooms.filter((room) => unread(room) > 0).length;
   useEffect(() => {
-    if (!here) document.title = waiting ? `(${waiting}) Tertulia` : 'Tertulia';
-  }, [here, waiting]);
+    if (!here && !part) document.title = waiting ? `(${waiting}) Tertulia` : 'Tertulia';
+  }, [here, part, waiting]);
 
   if (loading === 'loading') return <Waiting />;
   if (loading !== 'ready') return <InTheWay problem={loading} work={chat.feed.begin} />;
   const close = () => setOver(null);
   return (
-    <div className={here || invited ? 'house talking' : 'house'}>
+    <div className={here || invited || part ? 'house talking' : 'house'}>
       <a className="skip" href="#conversation">
         {say.skip}
       </a>
@@ -70,6 +75,8 @@ export function House() {
         <Conversation key={here} channelId={here} waiting={waiting} />
       ) : invited ? (
         <Invitation code={invited} />
+      ) : part ? (
+        <Admin part={part} />
       ) : (
         <Home rooms={rooms} show={setOver} />
       )}
@@ -81,6 +88,7 @@ export function House() {
       {over === 'direct' && <StartDirect onClose={close} visit={visit} />}
       {over === 'invite' && <ServerInvites onClose={close} />}
       {over === 'all' && <AllChannels rooms={rooms} onClose={close} visit={visit} />}
+      {over === 'safety' && <Safety onClose={close} />}
       {over === 'preferences' && <Preferences onClose={close} />}
       {over === 'shortcuts' && <Shortcuts onClose={close} />}
       {over === 'out' && <SignOut onClose={close} />}

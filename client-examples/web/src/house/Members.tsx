@@ -16,7 +16,7 @@ import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
 import { AddPeople } from './AddPeople';
-import { appoint, exportChannel, hear, remove } from './deeds';
+import { appoint, exportChannel, hear, mute, remove } from './deeds';
 import { InviteLink } from './Invites';
 import { useTitle } from './rooms';
 import { maySettle, Settings } from './Settings';
@@ -106,7 +106,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
         </RadioGroup>
       )}
       <ul className="entries">
-        {page?.nodes.map(({ user, role }) => (
+        {page?.nodes.map(({ user, role, mutedUntil }) => (
           <li key={user.id}>
             <Avatar person={user} online={online.has(user.id)} />
             <span className="about">
@@ -114,6 +114,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
               <small>
                 @{user.username}
                 {user.banned && ` · ${say.banned}`}
+                {isMuted(mutedUntil) && ` · ${say.muted}`}
               </small>
             </span>
             {user.id !== me.id && room.kind !== 'DIRECT' && (
@@ -121,6 +122,8 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
                 room={room}
                 name={user.displayName}
                 role={role}
+                muted={isMuted(mutedUntil)}
+                onMute={(on) => void run(() => mute(chat, room.id, user.id, on).then(() => refetch()))}
                 onRole={(next) => void run(() => appoint(chat, room.id, user.id, next).then(() => refetch()))}
                 onRemove={() => void run(() => remove(chat, room.id, user.id).then(() => refetch()))}
               />
@@ -155,10 +158,14 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
   );
 }
 
+const isMuted = (until: string | null): boolean => until !== null && new Date(until) > new Date();
+
 interface Kept {
   room: Room;
   name: string;
   role: ChannelRole;
+  muted: boolean;
+  onMute: (on: boolean) => void;
   onRole: (role: ChannelRole) => void;
   onRemove: () => void;
 }
@@ -166,10 +173,15 @@ interface Kept {
 const RANK: Record<ChannelRole, number> = { MEMBER: 0, MODERATOR: 1, OWNER: 2 };
 
 /** What who stands above a member can do about them. */
-function Keeping({ room, name, role, onRole, onRemove }: Kept) {
+function Keeping({ room, name, role, muted, onMute, onRole, onRemove }: Kept) {
   const say = useWords();
   const own = room.membership?.role;
   if (!own || RANK[own] <= RANK[role]) return null;
+  const act = (key: string) => {
+    if (key === 'remove') onRemove();
+    else if (key === 'mute') onMute(!muted);
+    else onRole(key as ChannelRole);
+  };
   return (
     <MenuTrigger>
       <Button className="icon" aria-label={say.actionsFor(name)}>
@@ -178,11 +190,12 @@ function Keeping({ room, name, role, onRole, onRemove }: Kept) {
       <Popover className="popover" placement="bottom end">
         <Menu
           className="menu"
-          onAction={(key) => (key === 'remove' ? onRemove() : onRole(key as ChannelRole))}
+          onAction={(key) => act(String(key))}
         >
           {own === 'OWNER' && role === 'MEMBER' && <MenuItem id="MODERATOR">{say.makeModerator}</MenuItem>}
           {own === 'OWNER' && role === 'MODERATOR' && <MenuItem id="MEMBER">{say.makeMember}</MenuItem>}
           {own === 'OWNER' && <MenuItem id="OWNER">{say.handOver}</MenuItem>}
+          <MenuItem id="mute">{muted ? say.unmute : say.mute}</MenuItem>
           <MenuItem id="remove" className="react-aria-MenuItem grave">
             {say.removeFrom}
           </MenuItem>

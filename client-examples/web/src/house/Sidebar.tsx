@@ -2,7 +2,7 @@
 import { Hash, Inbox, Lock, Menu as Lines, MessageSquareText, Plus, Search, Users, type LucideIcon } from 'lucide-react';
 import { memo, useEffect, useRef, type ReactNode } from 'react';
 import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from 'react-aria-components';
-import { Link } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { useInside } from '../App';
 import type { Room } from '../api/said';
 import { until, useStore } from '../store';
@@ -28,6 +28,7 @@ export function Sidebar({ rooms, here, show }: Given) {
   const say = useWords();
   const { chat, me } = useInside();
   const { problem, signOut } = useSignOut();
+  const [, go] = useLocation();
   const out = async () => {
     // What is on its way may have a moment to arrive.
     await until(chat.outbox.now, (left) => left.every(({ state }) => state === 'failed'), MOMENT);
@@ -53,9 +54,15 @@ export function Sidebar({ rooms, here, show }: Given) {
           <Popover className="popover" placement="bottom start">
             <Menu
               className="menu"
-              onAction={(key) => (key === 'out' ? void out() : show(key as Over))}
+              onAction={(key) => {
+                if (key === 'out') void out();
+                else if (key === 'admin') go('/admin/reports');
+                else show(key as Over);
+              }}
             >
               <MenuItem id="preferences">{say.preferences}</MenuItem>
+              <MenuItem id="safety">{say.safety.title}</MenuItem>
+              {me.role !== 'MEMBER' && <MenuItem id="admin">{say.admin.title}</MenuItem>}
               {me.role !== 'MEMBER' && <MenuItem id="invite">{say.inviteToServer}</MenuItem>}
               {me.role === 'ADMIN' && <MenuItem id="all">{say.allChannels}</MenuItem>}
               <MenuItem id="shortcuts">{say.shortcuts}</MenuItem>

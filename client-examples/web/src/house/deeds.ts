@@ -10,10 +10,12 @@ import {
   HearDocument,
   InviteDocument,
   JoinDocument,
+  MuteDocument,
   OpenDirectDocument,
   OwnExportDocument,
   RemoveDocument,
   UnblockDocument,
+  UnmuteDocument,
   UpdateChannelDocument,
   type ChannelRole,
   type CreateChannelInput,
@@ -92,6 +94,12 @@ export async function appoint({ client, feed }: Chat, channelId: string, userId:
 export async function remove({ client, feed }: Chat, channelId: string, userId: string): Promise<void> {
   const { data } = await client.mutate({ mutation: RemoveDocument, variables: { channelId, userId } });
   feed.admit(data!.removeMember!);
+}
+
+/** Has a member say nothing in a channel, or lets them again. */
+export async function mute({ client }: Chat, channelId: string, userId: string, on: boolean): Promise<void> {
+  const variables = { channelId, userId };
+  await client.mutate<unknown>({ mutation: on ? MuteDocument : UnmuteDocument, variables });
 }
 
 export async function exportOwn({ client }: Chat): Promise<void> {

@@ -25,8 +25,8 @@ const activity = (room: Room): string => room.lastMessage?.createdAt ?? room.cre
 const byActivity = (one: Room, other: Room): number =>
   activity(one) < activity(other) ? 1 : activity(one) > activity(other) ? -1 : 0;
 
-export const unread = ({ membership, lastMessage }: Room): number =>
-  membership ? Math.max(0, (lastMessage?.number ?? 0) - membership.lastReadNumber) : 0;
+export const unread = ({ membership, lastNumber }: Room): number =>
+  membership ? Math.max(0, lastNumber - membership.lastReadNumber - membership.purgedUnread) : 0;
 
 export function useTitle(): (room: Room) => string {
   const say = useWords();

@@ -21,6 +21,10 @@ export interface Hearer {
   changed(channelId: string, messages: readonly Said[]): void;
   /** A message is gone but for its place. */
   deleted(channelId: string, id: string): void;
+  /** Messages of a channel are gone for good, and it is not known which. */
+  purged(channelId: string): void;
+  /** Reports were filed or handled, which those who keep order look at. */
+  reported(): void;
   /** One has reacted to a message, perhaps elsewhere. */
   reacted(channelId: string, id: string): void;
   /** A channel is not one's own any more. */
@@ -139,12 +143,12 @@ export class Feed {
   }
 
   /** Notes up to where a channel is read, as far as this is news. */
-  read(channelId: string, lastRead: string, lastReadNumber: number): void {
+  read(channelId: string, lastRead: string, lastReadNumber: number, purgedUnread = 0): void {
     this.client.cache.updateFragment(
       { id: roomId(channelId), fragment: RoomFragmentDoc, fragmentName: 'Room' },
       (room) =>
         room?.membership
-          ? { ...room, membership: { ...room.membership, lastRead, lastReadNumber } }
+          ? { ...room, membership: { ...room.membership, lastRead, lastReadNumber, purgedUnread } }
           : null,
     );
   }
@@ -257,11 +261,23 @@ export class Feed {
         queueMicrotask(() => this.hearer.deleted(channelId, messageId));
         break;
       }
+      case 'MessagesPurged':
+        said.delete(channelId);
+        this.emptied(channelId);
+        queueMicrotask(() => this.hearer.purged(channelId));
+        break;
+      case 'ReportsChanged':
+        queueMicrotask(() => this.hearer.reported());
+        break;
+      case 'UserDeleted':
+        // What they have said is nobody's now, wherever it is held.
+        queueMicrotask(() => this.hearer.renewed());
+        break;
       case 'MembershipUpdated':
         this.outdate(channelId, 0);
         break;
       case 'ReadMarked':
-        this.read(channelId, event.lastRead, event.lastReadNumber);
+        this.read(channelId, event.lastRead, event.lastReadNumber, event.purgedUnread);
         break;
       case 'ChannelDeleted':
         said.delete(channelId);
@@ -317,6 +333,18 @@ export class Feed {
     );
   }
 
+  /** What is the latest of a channel is to be asked: what was so may be gone. */
+  private emptied(channelId: string): void {
+    const { cache } = this.client;
+    // Not written, as what is further on would stay.
+    cache.evict({ id: roomId(channelId), fieldName: 'lastMessage' });
+    cache.updateFragment(
+      { id: roomId(channelId), fragment: RoomFragmentDoc, fragmentName: 'Room', returnPartialData: true },
+      (room: any) => (room ? { ...room, lastMessage: null } : null),
+    );
+    this.outdate(channelId, 0);
+  }
+
   private person(user: Said['author']): void {
     const { cache } = this.client;
     const there = cache.readFragment({
@@ -346,7 +374,7 @@ export class Feed {
       id: roomId(channelId),
       fragment: RoomFragmentDoc,
       fragmentName: 'Room',
-      data: { ...known, lastMessage: message },
+      data: { ...known, lastMessage: message, lastNumber: Math.max(known.lastNumber, message.number) },
     });
   }
 

@@ -79,6 +79,8 @@ function Entering({ sessions, making, code }: Entered) {
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
   const [displayName, setDisplayName] = useState('');
+  const [otp, setOtp] = useState('');
+  const [asksForCode, setAsksForCode] = useState(false);
   const about = (field: string) => (problem?.field === field ? sentence(say, problem) : null);
   const named = problem?.field && ['username', 'password', 'displayName'].includes(problem.field);
 
@@ -87,9 +89,13 @@ function Entering({ sessions, making, code }: Entered) {
     void run(() =>
       making
         ? sessions.register(username, password, displayName.trim() || null, code)
-        : sessions.enter(username, password),
+        : sessions.enter(username, password, otp.trim() || null),
     );
   };
+  const needed = problem?.code === 'SECOND_FACTOR_REQUIRED';
+  useEffect(() => {
+    if (needed) setAsksForCode(true);
+  }, [needed]);
   return (
     <Form onSubmit={submit} validationBehavior="aria">
       <Field
@@ -126,6 +132,18 @@ function Entering({ sessions, making, code }: Entered) {
         onChange={setPassword}
         isRequired
       />
+      {asksForCode && (
+        <Field
+          label={say.safety.code}
+          help={say.safety.codeHelp}
+          name="otp"
+          autoComplete="one-time-code"
+          verbatim
+          value={otp}
+          onChange={setOtp}
+          autoFocus
+        />
+      )}
       <Wrong problem={named ? null : problem} />
       <Button type="submit" className="main" data-busy={busy || undefined} isDisabled={!username || !password}>
         {making ? say.signUp : say.signIn}

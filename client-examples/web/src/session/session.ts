@@ -64,8 +64,9 @@ export class Sessions {
     }
   };
 
-  async enter(username: string, password: string): Promise<void> {
-    const input = { username, password, useCookies: true };
+  /** With the code of a second factor, where there is one. */
+  async enter(username: string, password: string, otp: string | null = null): Promise<void> {
+    const input = { username, password, otp, useCookies: true };
     await oneTabAtATime(async () => {
       const { data } = await this.client.mutate({
         ...quietly,
