@@ -72,7 +72,10 @@ class KeyRing:
 
     def _read(self) -> None:
         self._stamps = self._looked_at()
-        previous = [_key(self._previous)] if self._previous.exists() else []
+        try:
+            previous = [_key(self._previous)]
+        except FileNotFoundError:
+            previous = []
         self._keys: Sequence[bytes] = (_key(self._current), *previous)
 
 

@@ -97,9 +97,11 @@ class LocalLimits:
         buckets, rate = self._buckets[kind], self._rates[kind]
         bucket = buckets.get(key)
         if bucket is None:
-            bucket = buckets[key] = _Bucket(rate.burst, rate.period)
-            if len(buckets) > KEYS:
-                buckets.popitem(last=False)
+            full = len(buckets) >= KEYS
+            # The one that was not used for longest becomes another's.
+            bucket = buckets.popitem(last=False)[1] if full else _Bucket(rate.burst, rate.period)
+            bucket.empty()
+            buckets[key] = bucket
         else:
             buckets.move_to_end(key)
         amount = min(amount, rate.burst)
@@ -116,6 +118,10 @@ class _Bucket(AsyncLimiter):
     """aiolimiter's, which refuses instead of waiting."""
 
     __slots__ = ()
+
+    def empty(self) -> None:
+        """As if nobody had ever taken anything."""
+        self._level = 0.0
 
     def take(self, amount: float) -> bool:
         """Whether there was room, which then is taken: at once, so that nobody comes between."""

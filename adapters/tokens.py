@@ -1,6 +1,7 @@
 """Access tokens (JWT, RFC 7519, HS512) and the random secrets of refresh tokens and links."""
 
 import hashlib
+import math
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -40,9 +41,12 @@ class Tokens:
         self._lifetime = lifetime
         self._known: OrderedDict[str, Claims] = OrderedDict()
 
-    def issue(self, user_id: str, session_id: str, now: float) -> tuple[str, Claims]:
-        """A token that holds from `now` for the lifetime, and what it says."""
-        claims = Claims(user_id, session_id, float(int(now + self._lifetime)))
+    def issue(
+        self, user_id: str, session_id: str, now: float, most: float = math.inf
+    ) -> tuple[str, Claims]:
+        """A token that holds from `now` for the lifetime, or for `most`, and what it says."""
+        lifetime = min(self._lifetime, most)
+        claims = Claims(user_id, session_id, float(int(now + lifetime)))
         payload: dict[str, Any] = {
             "iss": _PARTY,
             "aud": _PARTY,

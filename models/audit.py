@@ -38,7 +38,7 @@ class AuditEntry(Model):
 
     class Meta(Model.Meta):
         table = "audit"
-        indexes = (("action", "number"),)
+        indexes = (("action", "number"), ("action", "at"))
 
 
 class Deed(NamedTuple):

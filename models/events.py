@@ -52,7 +52,10 @@ ABOUT_PEOPLE = frozenset(
 )
 """Events about an account: they happen in no channel."""
 
-IN_NO_CHANNEL = ABOUT_PEOPLE | {EventKind.REPORTS_CHANGED}
+FOR_STAFF = frozenset({EventKind.REPORTS_CHANGED})
+"""Events that are for moderators and admins of the server."""
+
+IN_NO_CHANNEL = ABOUT_PEOPLE | FOR_STAFF
 """Events of which everybody finds out for themself whether they may see them."""
 
 FOR_SUBJECT = frozenset(

@@ -36,8 +36,13 @@ class MuteRow(NamedTuple):
 
 
 async def put(db: Connection, row: MuteRow) -> None:
-    """Mutes a user, in place of any mute before."""
-    await lift(db, row.channel_id, row.user_id)
+    """Mutes a user, in place of any mute before; forgets those in the channel that are over."""
+    await db.fetch(
+        "DELETE FROM mutes WHERE channel_id = ? AND (user_id = ? OR until <= ?)",
+        row.channel_id,
+        row.user_id,
+        row.created_at,
+    )
     columns = ", ".join(MuteRow._fields)
     await db.fetch(f"INSERT INTO mutes ({columns}) VALUES ({marks(row)})", *row)
 

@@ -32,6 +32,14 @@ async def any_by(db: Connection, author_id: str) -> bool:
     return bool(await db.fetch("SELECT 1 FROM messages WHERE author_id = ? LIMIT 1", author_id))
 
 
+async def any_unplaced(db: Connection, author_id: str) -> bool:
+    """Whether this user has said something in this very batch: it gets its place at the end."""
+    rows = await db.fetch(
+        "SELECT 1 FROM messages WHERE author_id = ? AND position IS NULL LIMIT 1", author_id
+    )
+    return bool(rows)
+
+
 async def purge(db: Connection, chosen: Chosen, limit: int) -> dict[str, int]:
     """Purges the first of the chosen messages, up to a number; returns how many, by channel."""
     doomed = await _choose(db, chosen, limit)

@@ -8,6 +8,8 @@ from tortoise.models import Model
 from models.columns import id_column, instant_column
 from models.connection import Connection, marks
 
+LONGEST_FOLDED = 400
+"""In characters: how long a word or phrase of the list may be as it is compared."""
 WORD_LIST = "words"
 """Stands for the reporter where a word on the list filed the report."""
 
@@ -41,7 +43,7 @@ class Report(Model):
 class ListedWord(Model):
     """A word or a phrase that has a message reported."""
 
-    phrase = fields.CharField(max_length=400, primary_key=True)
+    phrase = fields.CharField(max_length=LONGEST_FOLDED, primary_key=True)
     """As it is compared: its words folded, one blank between them."""
     shown = fields.CharField(max_length=100)
 
@@ -69,14 +71,10 @@ class ReportRow(NamedTuple):
 _SEEN = ", ".join(ReportRow._fields)
 
 
-async def file(db: Connection, row: ReportRow) -> bool:
-    """Stores a report; False if the same reporter has reported the message before."""
-    made = await db.fetch(
-        f"""INSERT INTO reports ({_SEEN}) VALUES ({marks(row)})
-            ON CONFLICT DO NOTHING RETURNING id""",
-        *row,
-    )
-    return bool(made)
+async def file(db: Connection, row: ReportRow) -> None:
+    """Stores a report, in place of the one with its id if there is one."""
+    await db.fetch("DELETE FROM reports WHERE id = ?", row.id)
+    await db.fetch(f"INSERT INTO reports ({_SEEN}) VALUES ({marks(row)})", *row)
 
 
 async def by_ids(db: Connection, ids: list[str]) -> dict[str, ReportRow]:

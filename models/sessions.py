@@ -103,10 +103,10 @@ async def seen(db: Connection, used: Iterable[tuple[str, str]]) -> None:
 
 
 async def last_seen(db: Connection, user_ids: list[str]) -> dict[str, str]:
-    """When each of these users last began or renewed a session that is still there."""
+    """When each of these users last began or renewed a sign-in that is still there."""
     rows = await db.fetch(
         f"""SELECT user_id, max(last_seen_at) FROM sessions
-            WHERE user_id IN ({marks(user_ids)}) GROUP BY user_id""",
+            WHERE user_id IN ({marks(user_ids)}) AND scope IS NULL GROUP BY user_id""",
         *user_ids,
     )
     return {row[0]: row[1] for row in rows}

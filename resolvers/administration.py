@@ -11,7 +11,6 @@ from models import channels, departing, sessions
 from models.accounts import User, UserRow
 from models.channels import Membership
 from models.events import Event, EventKind
-from models.purging import Chosen
 from models.writer import Transaction
 from resolvers import access, accounts, audit, members, purging, second_factors, text
 from resolvers.accounts import ProfileChanges
@@ -134,7 +133,7 @@ async def delete(caller: Caller, user_id: str, *, with_content: bool) -> str:
         row = await access.user_for(transaction.db, user_id)
         await another_admin(caller.house, row)
         if with_content and await _clear(transaction, caller, row.id):
-            return None  # There is more of it.
+            return None
         await _depart(transaction, caller, row)
         what = "deleted" if with_content else "kept"
         audit.note(
@@ -152,7 +151,9 @@ async def another_admin(house: House, row: UserRow) -> None:
     if row.role != Role.ADMIN:
         return
     able = User.filter(
-        Q(banned_until=None) | Q(banned_until__lte=house.clock.now()), role=Role.ADMIN
+        Q(banned_until=None) | Q(banned_until__lte=house.clock.now()),
+        role=Role.ADMIN,
+        password_hash__not_isnull=True,
     )
     if not await able.exclude(id=row.id).exists():
         raise Conflict("role", "The last admin has to stay one.")
@@ -180,11 +181,12 @@ async def _link(house: House, user_id: str) -> Link:
 
 
 async def _clear(transaction: Transaction, caller: Caller, user_id: str) -> bool:
-    """Takes away a portion of what somebody has said and reacted; whether there may be more."""
-    own = Chosen(author_id=user_id, upto=channels.TO_COME)
-    said = await purging.portion(transaction, caller, own)
-    reacted = await purging.reactions(transaction, caller, user_id)
-    return max(said, reacted) == purging.PORTION
+    """Takes away a portion of what is left of somebody; whether there may be more."""
+    if user_id != caller.user_id:
+        # Nothing is to come meanwhile.
+        ended = await departing.sessions(transaction.db, user_id)
+        await close(transaction, caller.house, caller.user_id, ended)
+    return await purging.clear(transaction, caller, user_id)
 
 
 async def _depart(transaction: Transaction, caller: Caller, row: UserRow) -> None:

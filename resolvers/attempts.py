@@ -1,5 +1,6 @@
 """Failed sign-ins: counted, and written to the audit log from time to time, a few lines each."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from adapters.clock import Clock, Instant
@@ -91,5 +92,15 @@ class Attempts:
                     addresses=list(failures.addresses),
                 )
 
-        await house.write(unit)
+        try:
+            await house.write(unit)
+        except BaseException:
+            self._take_back(counted)
+            raise
         return sum(failures.count for _, failures in counted)
+
+    def _take_back(self, counted: Iterable[tuple[str | None, Failures]]) -> None:
+        """They are to be written the next time."""
+        for user_id, failures in counted:
+            there = self._others if user_id is None else self._known.setdefault(user_id, Failures())
+            there.merge(failures)

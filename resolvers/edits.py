@@ -9,6 +9,7 @@ from models.writer import Transaction
 from resolvers import access, audit, mentions, merging, paging, reports, text
 from resolvers.audit import Action
 from resolvers.channels import digest, happened
+from resolvers.emptying import empty
 from resolvers.errors import NotFound, QuotaExceeded
 from resolvers.house import Caller
 from resolvers.paging import Page
@@ -68,9 +69,7 @@ async def delete(caller: Caller, message_id: str) -> MessageRow:
     async def unit(transaction: Transaction, caller: Caller) -> MessageRow:
         row = await access.message_for(transaction.db, caller, message_id, "deleteMessage")
         if row.deleted_at is None:
-            event = happened(transaction, caller, EventKind.MESSAGE_DELETED, row.channel_id, row.id)
-            await messages.empty(transaction.db, row.id, event.at)
-            await search.forget(transaction.db, row.position)
+            await empty(transaction, caller, row)
             if row.author_id != caller.user_id:
                 audit.note(
                     transaction,

@@ -35,8 +35,9 @@ class Unauthenticated(ChatError):
 
     code = "UNAUTHENTICATED"
 
-    def __init__(self, message: str = "Sign in first.") -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "Sign in first.", **facts: Any) -> None:
+        """`field` is "otp" where it is the code that is wrong."""
+        super().__init__(message, **facts)
 
 
 class SecondFactorRequired(ChatError):
@@ -44,8 +45,11 @@ class SecondFactorRequired(ChatError):
 
     code = "SECOND_FACTOR_REQUIRED"
 
-    def __init__(self, message: str = "Send the code of your second factor, too.") -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str = "Send the code of your second factor, too.", **facts: Any
+    ) -> None:
+        """`setUp` is true where there is no second factor yet, and has to be."""
+        super().__init__(message, **facts)
 
 
 class Banned(ChatError):

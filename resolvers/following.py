@@ -15,8 +15,10 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from models.connection import Connection
+from models.sessions import SessionState
 from resolvers.bells import Bell
 from resolvers.house import Caller
+from resolvers.rights import Role
 
 T = TypeVar("T")
 
@@ -52,6 +54,8 @@ class Follower(NamedTuple):
     """The end of the feed, as of before it was last looked at whether they may follow."""
     until: str
     """When their session ends, unless it is renewed."""
+    staff: bool
+    """Whether they are a moderator or an admin of the server."""
     seen: Mapping[str, int]
     """Of which channels they see what happens, and from which position on."""
 
@@ -111,9 +115,10 @@ async def following(
 async def _look(caller: Caller, position: int, course: Course[T]) -> tuple[Stretch[T], Follower]:
     head = caller.house.feed.head
 
-    async def look(db: Connection) -> tuple[Stretch[T], str]:
+    async def look(db: Connection) -> tuple[Stretch[T], SessionState]:
         stretch = await course.read(db, position, head)
-        return stretch, (await caller.still_admitted(db)).expires_at
+        return stretch, await caller.still_admitted(db)
 
-    stretch, until = await caller.db.visit(look)
-    return stretch, Follower(caller, stretch.upto, head, until, course.seen())
+    stretch, state = await caller.db.visit(look)
+    staff = state.user.role != Role.MEMBER
+    return stretch, Follower(caller, stretch.upto, head, state.expires_at, staff, course.seen())

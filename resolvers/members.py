@@ -1,6 +1,7 @@
 """Members: joining and leaving channels, and what one is in them."""
 
 from models import channels, messages
+from models.accounts import UserRow
 from models.channels import Channel, ChannelRow, MemberRow, Membership
 from models.events import EventKind
 from models.writer import Transaction
@@ -11,7 +12,7 @@ from resolvers.channels import ADDED_AT_ONCE, admit, erase, happened
 from resolvers.errors import BadUserInput, Forbidden, NotFound
 from resolvers.house import Caller
 from resolvers.paging import Page
-from resolvers.rights import ChannelKind, ChannelRole, NotificationLevel, Standing
+from resolvers.rights import ChannelKind, ChannelRole, NotificationLevel, Role, Standing
 
 _START = (-1, "")
 
@@ -167,10 +168,14 @@ def as_page(found: list[MemberRow], wanted: int, after: str | None) -> Page[Memb
 
 def rank(caller: Caller, row: ChannelRow) -> Standing:
     """The caller's standing; in PUBLIC channels moderators of the server count, admins most."""
-    own = access.standing(row)
-    if row.kind != ChannelKind.PUBLIC or not caller.is_moderator:
+    return rank_of(caller.user, row, access.standing(row))
+
+
+def rank_of(user: UserRow, row: ChannelRow, own: Standing) -> Standing:
+    """That of a user who has this standing of their own."""
+    if row.kind != ChannelKind.PUBLIC or user.role == Role.MEMBER:
         return own
-    return Standing.NOBODY if caller.is_admin else max(own, Standing.MODERATOR)
+    return Standing.NOBODY if user.role == Role.ADMIN else max(own, Standing.MODERATOR)
 
 
 async def _member(transaction: Transaction, row: ChannelRow, user_id: str) -> Membership:

@@ -14,7 +14,7 @@ from resolvers.audit import Action
 from resolvers.channels import happened
 from resolvers.errors import BadUserInput, Forbidden
 from resolvers.house import Caller
-from resolvers.members import rank
+from resolvers.members import rank, rank_of
 from resolvers.rights import Standing
 
 
@@ -61,6 +61,7 @@ async def _below(transaction: Transaction, caller: Caller, row: ChannelRow, user
         raise BadUserInput("userId", "is oneself")
     there = await channels.members(transaction.db, [row.id], [user.id])
     member = there.get((row.id, user.id))
-    if member is not None and Standing[member.role] >= rank(caller, row):
-        raise Forbidden("You may only mute members below you.")
+    own = Standing[member.role] if member else Standing.OUTSIDER
+    if rank_of(user, row, own) >= rank(caller, row):
+        raise Forbidden("You may only mute people below you.")
     return user.id

@@ -8,7 +8,7 @@ from resolvers import access, audit, sessions, text
 from resolvers.audit import Action
 from resolvers.errors import BadUserInput, NotFound
 from resolvers.house import Caller, House
-from resolvers.limits import Kind, spend_own
+from resolvers.limits import Kind, spend
 
 
 async def confirm(caller: Caller, field: str, password: str) -> str | None:
@@ -17,7 +17,8 @@ async def confirm(caller: Caller, field: str, password: str) -> str | None:
     Returns its hash. Raises BadUserInput, RateLimited.
     """
     text.plain(field, password)
-    await spend_own(caller, Kind.SIGN_IN_ACCOUNT)
+    # Not for the account: strangers who guess at it keep nobody from changing their password.
+    await spend(caller.house, Kind.SIGN_IN_DEVICE, caller.session_id)
     known = await accounts.credentials_by_id(caller.db, caller.user_id)
     hashed = known.password_hash if known else None
     if not await caller.house.verify(hashed, password):

@@ -3,6 +3,7 @@
 from adapters.clock import Instant
 from adapters.ids import parsed_id
 from models import accounts, purging
+from models.channels import TO_COME
 from models.events import Event, EventKind
 from models.purging import Chosen
 from models.writer import Transaction
@@ -65,14 +66,19 @@ async def portion(transaction: Transaction, caller: Caller, chosen: Chosen) -> i
     return total
 
 
-async def reactions(transaction: Transaction, caller: Caller, user_id: str) -> int:
-    """Within a unit: takes away up to PORTION of a user's reactions; returns from how many."""
-    gone = await purging.forget_reactions(transaction.db, user_id, PORTION)
+async def clear(transaction: Transaction, caller: Caller, user_id: str) -> bool:
+    """Within a unit: takes away up to PORTION each of a user's messages and reactions.
+
+    Returns whether there may be more: also where something was said in this very batch, and has no
+    place yet.
+    """
+    said = await portion(transaction, caller, Chosen(author_id=user_id, upto=TO_COME))
+    reacted = await purging.forget_reactions(transaction.db, user_id, PORTION)
     now = caller.house.clock.now()
-    for message_id, channel_id in gone:
+    for message_id, channel_id in reacted:
         kind = EventKind.REACTIONS_CHANGED
         transaction.append(Event(kind, now, caller.user_id, channel_id, message_id))
-    return len(gone)
+    return bool(said or reacted) or await purging.any_unplaced(transaction.db, user_id)
 
 
 async def _channel(caller: Caller, channel_id: str) -> str:

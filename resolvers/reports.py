@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from adapters.ids import new_id, parsed_id
-from models import messages, reports, search
+from models import messages, reports
 from models.accounts import FOREVER
 from models.events import Event, EventKind
 from models.messages import MessageRow
-from models.reports import WORD_LIST, ReportRow
+from models.reports import LONGEST_FOLDED, WORD_LIST, ReportRow
 from models.words import words
 from models.writer import Transaction
 from resolvers import access, audit, paging, text
 from resolvers.audit import Action
+from resolvers.emptying import empty
 from resolvers.errors import BadUserInput, Conflict, Forbidden, NotFound
 from resolvers.house import Caller
 from resolvers.paging import Page
@@ -33,21 +34,23 @@ class Status(StrEnum):
 async def report(caller: Caller, message_id: str, reason: str) -> ReportRow:
     """Asks moderators to look at a message that the caller may read.
 
-    They are shown what it says, wherever it was said. Who reports it again gets the report that is
-    there. Raises NotFound; BadUserInput, also for one's own message or one that is deleted.
+    They are shown what it says, wherever it was said. Who reports it again while that is open gets
+    the report that is there; one that was handled is opened again. Raises NotFound; BadUserInput,
+    also for one's own message or one that is deleted.
     """
     why = text.line("reason", reason, _REASON)
 
     async def unit(transaction: Transaction, caller: Caller) -> ReportRow:
         row = await access.message_for(transaction.db, caller, message_id, "reportMessage")
         known = await reports.of_reporter(transaction.db, row.id, caller.user_id)
-        if known is not None:
+        if known is not None and known.status == Status.OPEN:
             return known
         if row.author_id == caller.user_id:
             raise BadUserInput("messageId", "is one's own message")
         if row.deleted_at is not None:
             raise BadUserInput("messageId", "is a message that is deleted")
-        return await _file(transaction, row, caller.user_id, why, caller.house.clock.now())
+        now = caller.house.clock.now()
+        return await _file(transaction, row, caller.user_id, why, now, known)
 
     return await caller.write(unit)
 
@@ -56,8 +59,9 @@ async def report_listed(
     transaction: Transaction, row: MessageRow, found: Sequence[str], now: str
 ) -> None:
     """Within a unit: reports a message for the words of the list that it has in it."""
-    if await reports.of_reporter(transaction.db, row.id, WORD_LIST) is None:
-        await _file(transaction, row, WORD_LIST, ", ".join(found)[:_REASON], now)
+    known = await reports.of_reporter(transaction.db, row.id, WORD_LIST)
+    if known is None or known.status != Status.OPEN:
+        await _file(transaction, row, WORD_LIST, ", ".join(found)[:_REASON], now, known)
 
 
 async def page(
@@ -93,12 +97,13 @@ async def handle(
             raise NotFound("report")
         now = caller.house.clock.now()
         done = row._replace(status=status, handled_by=caller.user_id, handled_at=now, note=said)
-        if row.status != Status.OPEN:
-            if (row.status, row.handled_by, row.note) == (status, caller.user_id, said):
-                return row
-            raise Conflict("id", "This report has been handled.")
-        await reports.handle(transaction.db, row.id, status, caller.user_id, now, said)
+        again = (row.status, row.handled_by, row.note) == (status, caller.user_id, said)
+        if row.status != Status.OPEN and not again:
+            raise Conflict("status", "This report has been handled.")
         deleted = delete_message and await _delete(transaction, caller, row)
+        if again and not deleted:
+            return row
+        await reports.handle(transaction.db, row.id, status, caller.user_id, now, said)
         _changed(transaction, now, caller.user_id, row.id)
         audit.note(
             transaction,
@@ -131,6 +136,8 @@ async def set_word_list(caller: Caller, given: Sequence[str]) -> list[str]:
         folded = " ".join(words(shown))
         if not folded:
             raise BadUserInput("words", "must have letters or digits each")
+        if len(folded) > LONGEST_FOLDED:
+            raise BadUserInput("words", "must be shorter each: some letters stand for many")
         listed.setdefault(folded, shown)
 
     async def unit(transaction: Transaction, caller: Caller) -> list[str]:
@@ -148,10 +155,16 @@ async def set_word_list(caller: Caller, given: Sequence[str]) -> list[str]:
 
 
 async def _file(
-    transaction: Transaction, row: MessageRow, reporter_id: str, reason: str, now: str
+    transaction: Transaction,
+    row: MessageRow,
+    reporter_id: str,
+    reason: str,
+    now: str,
+    handled: ReportRow | None,
 ) -> ReportRow:
+    """Files a report, in place of the one that was handled if there is one."""
     made = ReportRow(
-        id=new_id(),
+        id=handled.id if handled else new_id(),
         message_id=row.id,
         channel_id=row.channel_id,
         author_id=row.author_id,
@@ -169,11 +182,7 @@ async def _delete(transaction: Transaction, caller: Caller, report: ReportRow) -
     row = await messages.by_id(transaction.db, report.message_id)
     if row is None or row.deleted_at is not None:
         return False
-    now = caller.house.clock.now()
-    kind = EventKind.MESSAGE_DELETED
-    transaction.append(Event(kind, now, caller.user_id, row.channel_id, row.id))
-    await messages.empty(transaction.db, row.id, now)
-    await search.forget(transaction.db, row.position)
+    await empty(transaction, caller, row)
     return True
 
 

@@ -89,16 +89,19 @@ async def disable(caller: Caller, password: str, otp: str) -> None:
     await caller.write(unit)
 
 
-async def renew_codes(caller: Caller, password: str) -> list[str]:
+async def renew_codes(caller: Caller, password: str, otp: str) -> list[str]:
     """New recovery codes in place of those before.
 
-    Raises BadUserInput for a wrong password, Conflict where there is no second factor, RateLimited.
+    Raises BadUserInput for a wrong password or code, Conflict where there is no second factor,
+    RateLimited.
     """
     await passwords.confirm(caller, "password", password)
 
     async def unit(transaction: Transaction, caller: Caller) -> list[str]:
         if caller.user.second_factor_at is None:
             raise Conflict("secondFactor", "There is no second factor.")
+        await _show(transaction, caller, otp)
+        audit.note(transaction, caller, Action.RECOVERY_CODES_RENEWED, caller.user_id)
         return await _new_codes(transaction, caller.user_id)
 
     return await caller.write(unit)
@@ -135,7 +138,7 @@ async def check(transaction: Transaction, house: House, user: UserRow, otp: str 
     if otp is None or not otp.strip():
         raise SecondFactorRequired
     if not await _is_good(transaction, house, user.id, otp):
-        raise Unauthenticated("The code is wrong, or was used before.")
+        raise Unauthenticated("The code is wrong, or was used before.", field="otp")
 
 
 async def _is_good(transaction: Transaction, house: House, user_id: str, otp: str) -> bool:

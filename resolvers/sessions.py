@@ -24,6 +24,8 @@ from resolvers.house import Caller, House, admitted, not_banned
 from resolvers.rights import Role, Scope
 
 _REMEMBERED = 10_000
+_RENEWALS = 4
+"""So many times, at the least, an access token is renewed in the time of a session."""
 _ABOUT_USERS = (EventKind.USER_UPDATED, EventKind.USER_BANNED, EventKind.USER_UNBANNED)
 
 
@@ -257,6 +259,8 @@ async def _issue(house: House, user: UserRow, session: Session) -> SignIn:
     await RefreshToken.create(
         fingerprint=fingerprint(secret), session_id=session.id, parent=session.last_used
     )
-    token, claims = house.tokens.issue(user.id, session.id, house.clock.seconds())
+    # Who is there renews it several times before the session ends that nothing is done in.
+    most = _lifetime(house, user).total_seconds() / _RENEWALS
+    token, claims = house.tokens.issue(user.id, session.id, house.clock.seconds(), most)
     caller = Caller(house, user, session.id)
     return SignIn(user, caller, token, claims.expires, secret)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import NamedTuple
+from zlib import crc32
 
 from adapters.ids import new_id
 from models import accounts
@@ -99,7 +100,7 @@ async def _count(house: House, user_id: str | None, name: str, device: Device) -
             return
     await spend(house, Kind.SIGN_IN_ADDRESS, device.address or "somewhere")
     # Names that there are not are anybody's to make up: they share a few counts.
-    await spend(house, Kind.SIGN_IN_ACCOUNT, user_id or f"nobody {hash(name) % _NOBODYS}")
+    await spend(house, Kind.SIGN_IN_ACCOUNT, user_id or f"nobody {crc32(name.encode()) % _NOBODYS}")
 
 
 def known_from_now_on(signed_in: SignIn) -> SignIn:

@@ -26,5 +26,9 @@ class Usage:
         async def unit(transaction: Transaction) -> None:
             await sessions.seen(transaction.db, ((at, token_id) for token_id, at in used.items()))
 
-        await database.write(unit)
+        try:
+            await database.write(unit)
+        except BaseException:
+            self._used = {**used, **self._used}
+            raise
         return len(used)

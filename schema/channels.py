@@ -49,7 +49,8 @@ class Membership:
         description="What the caller wants to be told of, where they do not look."
     )
     muted_until: Instant | None = strawberry.field(
-        description="Until when the caller may not say anything here; null: they may."
+        description="When the time ends, or ended, in which the caller may not say anything here: "
+        "in the year 9999 if it has no end. Null: they may."
     )
     channel_row_id: strawberry.Private[str]
 
@@ -68,8 +69,8 @@ class Member:
     role: ChannelRole = strawberry.field(description="What they may do there.")
     joined_at: Instant = strawberry.field(description="Since when.")
     muted_until: Instant | None = strawberry.field(
-        description="Until when they may not say anything here; null: they may, or the time is "
-        "over."
+        description="When the time ends, or ended, in which they may not say anything here: in "
+        "the year 9999 if it has no end. Null: they may."
     )
     user_row_id: strawberry.Private[str]
     user: User = joined(

@@ -75,7 +75,9 @@ class ServerAdmin(Guard):
 
 def _with_factor(caller: Caller) -> Caller:
     if caller.lacks_second_factor:
-        raise SecondFactorRequired("Admins of this server need a second factor: set it up first.")
+        raise SecondFactorRequired(
+            "Admins of this server need a second factor: set it up first.", setUp=True
+        )
     return caller
 
 

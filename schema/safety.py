@@ -16,6 +16,7 @@ Password = Annotated[str, strawberry.argument(description="The caller's own, onc
 Code = Annotated[
     str, strawberry.argument(description="Of the authenticator app, or a recovery code.")
 ]
+FirstCode = Annotated[str, strawberry.argument(description="Of the authenticator app.")]
 strawberry.enum(
     Scope,
     name="ApiTokenScope",
@@ -119,7 +120,7 @@ class SafetyMutations:
         return SecondFactor(secret=begun.secret, uri=begun.uri)
 
     @mutation
-    async def enable_second_factor(self, info: Info, otp: Code) -> list[str] | None:
+    async def enable_second_factor(self, info: Info, otp: FirstCode) -> list[str] | None:
         """Has sign-ins ask for a code from now on. Ten recovery codes, which are shown only now."""
         return await second_factors.enable(info.context.caller, otp)
 
@@ -130,6 +131,8 @@ class SafetyMutations:
         return True
 
     @mutation
-    async def renew_recovery_codes(self, info: Info, password: Password) -> list[str] | None:
+    async def renew_recovery_codes(
+        self, info: Info, password: Password, otp: Code
+    ) -> list[str] | None:
         """Ten new recovery codes in place of those before. They are shown only now."""
-        return await second_factors.renew_codes(info.context.caller, password)
+        return await second_factors.renew_codes(info.context.caller, password, otp)

@@ -19,7 +19,7 @@ import structlog
 
 from adapters.clock import Instant
 from models import messages
-from models.events import ABOUT_MESSAGES, FOR_SUBJECT, IN_NO_CHANNEL, EventKind, EventRow
+from models.events import ABOUT_MESSAGES, FOR_STAFF, FOR_SUBJECT, IN_NO_CHANNEL, EventKind, EventRow
 from resolvers.bells import Happening
 from resolvers.following import Carrier, Follower
 from resolvers.house import House
@@ -229,7 +229,9 @@ class Fanout:
         if event.kind in _OWN_MOVES:
             return list(own)
         if event.kind in IN_NO_CHANNEL:
-            own = {seat: None for seats in self._owners.values() for seat in seats}
+            everybody = (seat for seats in self._owners.values() for seat in seats)
+            staff_only = event.kind in FOR_STAFF
+            own = {seat: None for seat in everybody if seat.staff or not staff_only}
         elif event.kind not in FOR_SUBJECT:
             return ()
         return [seat for seat in own if not seat.group.shared.of_one_channel]

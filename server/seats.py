@@ -61,12 +61,13 @@ class Seat:
 
     __slots__ = (
         *("after", "caller", "group", "last", "outlet"),
-        *("pending", "put_down", "seen", "stop", "taken", "until"),
+        *("pending", "put_down", "seen", "staff", "stop", "taken", "until"),
     )
 
     def __init__(self, follower: Follower, group: Group, outlet: Outlet) -> None:
         self.caller = follower.caller
         self.seen = follower.seen
+        self.staff = follower.staff
         self.until = follower.until
         self.after = self.last = follower.position
         """All up to here has been handed out; and will have been, with what is pending."""

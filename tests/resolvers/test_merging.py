@@ -136,8 +136,13 @@ class Scene:
         """The messages that a search for a word finds."""
         ada = self.people[0]
         sought = Sought([Phrase((word,))], [self.channel_id], None, 0, 2**62)
-        found = await search_table.newest(ada.house.db, ada.user_id, sought, 99)
-        return {row.id for row in found.rows}
+        ids: set[str] = set()
+        while True:
+            found = await search_table.newest(ada.house.db, ada.user_id, sought, 99)
+            ids |= {row.id for row in found.rows}
+            if not found.more:
+                return ids
+            sought = sought._replace(before=found.reached)
 
 
 def expected(deeds: list[Deed], ids: list[str]) -> list[Any]:

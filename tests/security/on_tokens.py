@@ -196,6 +196,18 @@ async def a_code_that_was_looked_at(ground: Ground) -> bool:
     return succeeded(await ground.nobody.ask(LOGIN, input={**given, "otp": code}))
 
 
+@attack(
+    "HTTP",
+    "new recovery codes need a code",
+    doing_nothing("resolvers.second_factors._show"),
+)
+async def a_second_factor_taken_off_with_the_password(ground: Ground) -> bool:
+    """A stolen session and password, by which the second factor is to be got round."""
+    ada, _ = await with_factor(ground)
+    renew = "mutation($p: String!, $otp: String!) { renewRecoveryCodes(password: $p, otp: $otp) }"
+    return succeeded(await ada.ask(renew, p=PASSWORD, otp="000000"))
+
+
 async def a_program(person: Person, scope: str) -> Client:
     """A program with a token of this scope."""
     wanted = {"name": "x", "scope": scope, "password": PASSWORD}

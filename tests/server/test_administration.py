@@ -1,12 +1,15 @@
 """What admins do to the accounts of others, as clients see it."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
+from resolvers import purging
 from server.opening import add_admin
 from server.serving import Running
 from tests.cast import Client, Person, sign_in, sign_up
@@ -48,6 +51,31 @@ async def test_of_somebody_who_is_deleted_what_they_said_stays(
     members = "query($c: ID!) { channel(id: $c) { memberCount members { nodes { user { id } } } } }"
     there = await ada.do(members, c=lobby["id"])
     assert (there["memberCount"], there["members"]["nodes"]) == (1, [{"user": {"id": ada.id}}])
+
+
+async def test_all_of_it_goes_however_much_and_however_late(
+    admin: Person, ada: Person, ben: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purging, "PORTION", 4)
+    lobby = await ada.create_channel(memberIds=[ben.id])
+    for word in ("uno", "dos", "tres", "cuatro"):
+        said = await ada.send(lobby, word)
+        for emoji in ("👍", "🎉", "🫖"):
+            react = (
+                "mutation($m: ID!, $e: String!) { addReaction(messageId: $m, emoji: $e) { id } }"
+            )
+            await ben.do(react, m=said["id"], e=emoji)
+    send = "mutation($i: SendMessageInput!) { sendMessage(input: $i) { id } }"
+    given = {"channelId": lobby["id"], "body": "and this"}
+    # Some of them are said in the transaction in which the account goes.
+    *_, deleted = await asyncio.gather(
+        *(ben.ask(send, i=given) for _ in range(12)),
+        admin.do(DELETE, id=ben.id, content="DELETE"),
+    )
+    assert deleted == ben.id
+    left = (await ada.do(SAID, c=lobby["id"]))["nodes"]
+    assert [message["body"] for message in left] == ["uno", "dos", "tres", "cuatro"]
+    assert [message["reactions"] for message in left] == [[], [], [], []]
 
 
 async def test_or_it_goes_with_them(admin: Person, ada: Person, ben: Person) -> None:
@@ -189,6 +217,10 @@ async def test_the_last_admin_stays(alone: tuple[Running, Person], http: httpx.A
     await root.do("mutation($id: ID!) { unbanUser(userId: $id) { id } }", id=other.id)
     await other.do(ROLE, id=root.id, role="MEMBER")
     assert await other.code(DELETE, id=other.id) == "CONFLICT"
+    # Nor is one who has not chosen a password.
+    create = 'mutation { createUser(input: { username: "new", role: ADMIN }) { setPasswordUrl } }'
+    assert await other.do(create)
+    assert await other.code(DELETE, id=other.id) == "CONFLICT"
 
 
 async def test_an_admin_may_go_if_there_is_another(
@@ -200,6 +232,19 @@ async def test_an_admin_may_go_if_there_is_another(
     assert await root.do(DELETE, id=root.id) == root.id
     assert await root.code(ME) == "UNAUTHENTICATED"
     assert (await other.do("{ me { role } }"))["role"] == "ADMIN"
+
+
+@pytest.mark.parametrize(("minutes", "seconds"), [(60, 900), (20, 300)])
+async def test_an_admin_who_is_there_renews_their_session_in_time(
+    minutes: int, seconds: int, tmp_path: Path, http: httpx.AsyncClient
+) -> None:
+    async with a_server(tmp_path, admin_idle_minutes=minutes) as server:
+        await add_admin(server.house, "root", PASSWORD)
+        login = "mutation($input: LoginInput!) { login(input: $input) { accessTokenExpiresAt } }"
+        given = {"username": "root", "password": PASSWORD}
+        until = (await Client(server.url, http).do(login, input=given))["accessTokenExpiresAt"]
+        left = datetime.fromisoformat(until) - datetime.now(UTC)
+        assert seconds - 60 < left.total_seconds() <= seconds
 
 
 async def test_an_admins_session_ends_after_an_hour_without_use(

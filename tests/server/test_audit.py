@@ -154,6 +154,24 @@ async def test_failed_sign_ins_are_counted_and_written_down_a_few_lines_at_a_tim
     assert await server.house.attempts.write_down(server.house) == 0
 
 
+async def test_failed_sign_ins_are_kept_while_they_cannot_be_written(
+    admin: Person, ada: Person, anybody: Client, server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def down(*_: object) -> None:
+        raise OSError("down")
+
+    given = {"username": ada.username, "password": "wrong"}
+    attempts = server.house.attempts
+    await attempts.write_down(server.house)
+    await anybody.code(LOGIN, input=given)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(server.house), "write", down)
+        with pytest.raises(OSError, match="down"):
+            await attempts.write_down(server.house)
+    await anybody.code(LOGIN, input=given)
+    assert await attempts.write_down(server.house) == 2
+
+
 async def test_an_entry_can_be_neither_changed_nor_deleted(admin: Person, server: Running) -> None:
     for statement in ("UPDATE audit SET action = 'x'", "DELETE FROM audit"):
 

@@ -44,7 +44,7 @@ OWN_SAFETY = (
     f'beginSecondFactor(password: "{PASSWORD}") {{ secret }}',
     'enableSecondFactor(otp: "000000")',
     f'disableSecondFactor(password: "{PASSWORD}", otp: "000000")',
-    f'renewRecoveryCodes(password: "{PASSWORD}")',
+    f'renewRecoveryCodes(password: "{PASSWORD}", otp: "000000")',
 )
 OF_LOBBY = (
     "query($c: ID!) { channel(id: $c) { id } exportChannel(channelId: $c) { url } }",

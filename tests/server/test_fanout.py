@@ -114,6 +114,29 @@ async def carried(fanout: Fanout, count: int) -> None:
     await until(lambda: len(fanout) == count)
 
 
+async def test_a_report_disturbs_nobody_but_those_who_keep_order(
+    ada: Person, ben: Person, admin: Person, fanout: Fanout
+) -> None:
+    lobby = await ada.create_channel(memberIds=[ben.id])
+    message = await ben.send(lobby, "hm")
+    promote = "mutation($id: ID!) { setRole(userId: $id, role: MODERATOR) { id } }"
+    report = 'mutation($m: ID!) { reportMessage(messageId: $m, reason: "bad") }'
+    async with ada.socket() as of_ada, ben.socket() as of_ben:
+        for socket in (of_ada, of_ben):
+            await socket.subscribe("subscription { events { __typename } }")
+        await carried(fanout, 2)
+        await admin.do(promote, id=ben.id)
+        for socket in (of_ada, of_ben):
+            assert (await socket.next())["__typename"] == "UserUpdated"
+        await carried(fanout, 2)
+        (seat,) = fanout._owners[ada.id]
+        await ada.do(report, m=message["id"])
+        assert (await of_ben.next())["__typename"] == "ReportsChanged"
+        await ada.send(lobby, "and on")
+        assert (await of_ada.next())["__typename"] == "MessageAdded"
+        assert list(fanout._owners[ada.id]) == [seat]
+
+
 async def test_many_who_follow_in_the_same_words_are_told_by_one_execution(
     ada: Person, fanout: Fanout, executed: list[Happened]
 ) -> None:

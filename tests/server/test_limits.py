@@ -155,6 +155,23 @@ async def test_passwords_are_counted_and_who_was_signed_in_before_is_not_kept_ou
         assert await stranger.code(LOGIN, input=bens) == "RATE_LIMITED"
 
 
+async def test_strangers_who_guess_keep_nobody_from_changing_their_password(
+    tmp_path: Path, http: httpx.AsyncClient
+) -> None:
+    async with limited(tmp_path, sign_in_account="3/m", sign_in_device="2/m") as server:
+        ada = await sign_up(server.url, http, "ada")
+        wrong = {"username": "ada", "password": "perhaps this"}
+        while await Client(server.url, http).code(LOGIN, input=wrong) != "RATE_LIMITED":
+            pass
+        change = """mutation($old: String!, $new: String!) {
+          changePassword(input: { currentPassword: $old, newPassword: $new }) }"""
+        assert await ada.do(change, old=PASSWORD, new="another good one") is True
+        # Nor is a session for guessing.
+        given = {"old": "perhaps this", "new": PASSWORD}
+        assert await ada.code(change, **given) == "BAD_USER_INPUT"
+        assert await ada.code(change, **given) == "RATE_LIMITED"
+
+
 async def test_a_browser_is_known_by_a_cookie(tmp_path: Path) -> None:
     async with (
         limited(tmp_path, sign_in_account="3/m") as server,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from server.serving import Running
 from tests.cast import SEND, Person
 from tests.patience import PATIENCE
 
@@ -61,6 +62,35 @@ async def test_only_those_below_are_muted(ada: Person, ben: Person, admin: Perso
     assert (await ada.refused(MUTE, c=lobby["id"], u=ben.id, **past))["field"] == "until"
     await admin.do(MUTE, c=lobby["id"], u=ada.id)
     assert await ada.code(SEND, input={"channelId": lobby["id"], "body": "x"}) == "FORBIDDEN"
+
+
+async def test_nobody_mutes_those_who_keep_order_on_the_server(
+    ada: Person, ben: Person, admin: Person
+) -> None:
+    role = "mutation($id: ID!, $role: Role!) { setRole(userId: $id, role: $role) { id } }"
+    lobby = await ada.create_channel(memberIds=[ben.id])
+    await admin.do(role, id=ben.id, role="MODERATOR")
+    for who in (ada, ben):
+        assert await who.code(MUTE, c=lobby["id"], u=admin.id) == "FORBIDDEN"
+    assert await ben.code(MUTE, c=lobby["id"], u=ada.id) == "FORBIDDEN"
+    await ada.do(MUTE, c=lobby["id"], u=ben.id)  # an owner stands above a moderator
+
+
+async def test_mutes_that_are_over_are_forgotten(
+    ada: Person, ben: Person, outsider: Person, server: Running
+) -> None:
+    lobby = await ada.create_channel(memberIds=[ben.id])
+    soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
+    await ada.do(MUTE, c=lobby["id"], u=ben.id, until=soon)
+    given = {"channelId": lobby["id"], "body": "now?"}
+    async with asyncio.timeout(PATIENCE):
+        while "errors" in await ben.ask(SEND, input=given):
+            pass
+    await ada.do(MUTE, c=lobby["id"], u=outsider.id)
+    kept = "SELECT user_id FROM mutes WHERE channel_id = ?"
+    assert [tuple(row) for row in await server.house.db.fetch(kept, lobby["id"])] == [
+        (outsider.id,)
+    ]
 
 
 @pytest.mark.parametrize("kind", ["GROUP", "PRIVATE"])

@@ -12,10 +12,10 @@ import pytest
 from models import channels as rows
 from models.connection import Connection
 from server.serving import Running, running
-from tests.cast import Json, Person, Socket, sign_in, sign_up
+from tests.cast import Client, Json, Person, Socket, sign_in, sign_up
 from tests.conftest import SignUp
 from tests.patience import PATIENCE
-from tests.stage import a_redis, a_server, fresh_database, settings_for, until
+from tests.stage import PASSWORD, a_redis, a_server, fresh_database, settings_for, until
 
 SEEN = "query($id: ID!) { user(id: $id) { online lastSeenAt } }"
 CHANGES = "subscription { presenceChanged { id online } }"
@@ -81,6 +81,18 @@ async def test_who_never_connected_was_there_when_they_signed_in(
 ) -> None:
     last = datetime.fromisoformat((await seen(ada, ben))["lastSeenAt"])
     assert datetime.now(UTC) - last < timedelta(minutes=5)
+
+
+async def test_a_program_with_a_token_is_not_the_person(
+    ada: Person, ben: Person, lobby: Json, server: Running
+) -> None:
+    before = (await seen(ada, ben))["lastSeenAt"]
+    wanted = {"name": "bot", "scope": "READ", "password": PASSWORD}
+    make = "mutation($input: CreateApiTokenInput!) { createApiToken(input: $input) { token } }"
+    bot = Client(ben.url, ben.http, (await ben.do(make, input=wanted))["token"])
+    await bot.do("{ me { id } }")
+    assert await server.house.usage.write_down(server.house.database) == 1
+    assert (await seen(ada, ben))["lastSeenAt"] == before
 
 
 async def test_only_those_who_share_a_channel_know(

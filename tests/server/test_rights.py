@@ -112,7 +112,7 @@ DOCUMENTS = {
     "beginSecondFactor": "mutation { beginSecondFactor(password: %password) { secret } }",
     "enableSecondFactor": 'mutation { enableSecondFactor(otp: "x") }',
     "disableSecondFactor": 'mutation { disableSecondFactor(password: %password, otp: "x") }',
-    "renewRecoveryCodes": "mutation { renewRecoveryCodes(password: %password) }",
+    "renewRecoveryCodes": 'mutation { renewRecoveryCodes(password: %password, otp: "x") }',
     "reports": "{ reports { nodes { id } } }",
     "handleReport": "mutation { handleReport(input: { id: %report, status: RESOLVED }) { id } }",
     "wordList": "{ wordList }",

@@ -17,7 +17,7 @@ from tests.stage import PASSWORD, a_server
 BEGIN = "mutation($p: String!) { beginSecondFactor(password: $p) { secret uri } }"
 ENABLE = "mutation($otp: String!) { enableSecondFactor(otp: $otp) }"
 DISABLE = "mutation($p: String!, $otp: String!) { disableSecondFactor(password: $p, otp: $otp) }"
-RENEW = "mutation($p: String!) { renewRecoveryCodes(password: $p) }"
+RENEW = "mutation($p: String!, $otp: String!) { renewRecoveryCodes(password: $p, otp: $otp) }"
 LOGIN = "mutation($input: LoginInput!) { login(input: $input) { accessToken user { id } } }"
 OWN = "{ me { secondFactor } }"
 
@@ -53,10 +53,12 @@ async def test_a_sign_in_asks_for_a_code_from_then_on(ada: Person, anybody: Clie
     app, codes = await set_up(ada)
     assert await ada.do(OWN) == {"secondFactor": True}
     assert (len(codes), len(set(codes))) == (10, 10)
-    assert await anybody.code(LOGIN, input=signing_in(ada)) == "SECOND_FACTOR_REQUIRED"
+    refusal = await anybody.refused(LOGIN, input=signing_in(ada))
+    assert refusal == {"code": "SECOND_FACTOR_REQUIRED"}
     wrong = {**signing_in(ada), "password": "wrong"}
     assert await anybody.code(LOGIN, input=wrong) == "UNAUTHENTICATED"
-    assert await anybody.code(LOGIN, input=signing_in(ada, "000000")) == "UNAUTHENTICATED"
+    refusal = await anybody.refused(LOGIN, input=signing_in(ada, "000000"))
+    assert (refusal["code"], refusal["field"]) == ("UNAUTHENTICATED", "otp")
     signed_in = await anybody.do(LOGIN, input=signing_in(ada, app.code()))
     assert signed_in["user"]["id"] == ada.id
 
@@ -80,7 +82,10 @@ async def test_a_recovery_code_is_good_once(ada: Person, anybody: Client) -> Non
     typed = codes[0].upper().replace("-", " ")
     assert (await anybody.do(LOGIN, input=signing_in(ada, typed)))["user"]["id"] == ada.id
     assert await anybody.code(LOGIN, input=signing_in(ada, codes[0])) == "UNAUTHENTICATED"
-    renewed = await ada.do(RENEW, p=PASSWORD)
+    # The password alone would get nobody past the second factor.
+    for wrong in ("000000", codes[0], ""):
+        assert (await ada.refused(RENEW, p=PASSWORD, otp=wrong))["field"] == "otp"
+    renewed = await ada.do(RENEW, p=PASSWORD, otp=codes[2])
     assert not set(codes) & set(renewed)
     assert await anybody.code(LOGIN, input=signing_in(ada, codes[1])) == "UNAUTHENTICATED"
     await anybody.do(LOGIN, input=signing_in(ada, renewed[1]))
@@ -106,7 +111,7 @@ async def test_it_is_taken_away_with_password_and_code(ada: Person, anybody: Cli
 
 async def test_things_are_done_in_their_order(ada: Person) -> None:
     assert await ada.code(ENABLE, otp="000000") == "CONFLICT"
-    assert await ada.code(RENEW, p=PASSWORD) == "CONFLICT"
+    assert await ada.code(RENEW, p=PASSWORD, otp="000000") == "CONFLICT"
     assert (await ada.refused(BEGIN, p="wrong"))["field"] == "password"
     await set_up(ada)
     assert await ada.code(BEGIN, p=PASSWORD) == "CONFLICT"
@@ -148,7 +153,8 @@ async def test_an_admin_can_be_asked_to_have_one(strict: Running, http: httpx.As
     root = await sign_in(strict.url, http, "root")
     listed = "{ bans { nodes { id } } }"
     for document in (listed, "{ activity { at } }", "mutation { setWordList(words: []) }"):
-        assert await root.code(document) == "SECOND_FACTOR_REQUIRED"
+        refusal = await root.refused(document)
+        assert refusal == {"code": "SECOND_FACTOR_REQUIRED", "setUp": True}
     await root.do("{ channels { nodes { id } } }")
     app, codes = await set_up(root)
     await root.do(listed)

@@ -217,7 +217,8 @@ export class Chat {
     if (!lastMessage || !membership || membership.lastReadNumber >= lastMessage.number) return;
     this.reading.known(room.id, membership.lastReadNumber);
     this.reading.upTo(room.id, lastMessage);
-    this.feed.read(room.id, lastMessage.cursor, lastMessage.number);
+    // What comes after the last that there is was purged.
+    this.feed.read(room.id, lastMessage.cursor, lastMessage.number, room.lastNumber - lastMessage.number);
   }
 
   /**

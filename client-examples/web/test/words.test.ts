@@ -35,4 +35,12 @@ it('speak of a field where the server names one', () => {
   const wrong = { code: 'BAD_USER_INPUT', field: 'username', reason: 'must not mix scripts' };
   expect(sentence(en, wrong)).toBe(en.fields.username);
   expect(sentence(en, { ...wrong, field: 'other' })).toContain('must not mix scripts');
+  // At the door a code may be wrong where the password was right.
+  expect(sentence(en, { code: 'UNAUTHENTICATED', field: 'otp' })).toBe(en.fields.otp);
+  expect(sentence(en, { code: 'UNAUTHENTICATED' })).toBe(en.problems.UNAUTHENTICATED!({ code: '' }));
+});
+
+it('have words for all that the audit log may say', () => {
+  const actions = (schema.getType('AuditAction') as GraphQLEnumType).getValues().map(({ name }) => name);
+  expect(Object.keys(en.admin.actions).sort()).toEqual(actions.sort());
 });

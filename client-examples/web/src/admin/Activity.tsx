@@ -34,6 +34,7 @@ export function Activity() {
   const busiest = Math.max(1, ...seen.busiestChannels.map(({ messages }) => messages));
   return (
     <>
+      <Wrong problem={live.error ? problemOf(live.error) : null} />
       <dl className="figures">
         {told.map(([name, value]) => (
           <div key={name}>

@@ -3,9 +3,12 @@ import { useState } from 'react';
 import { AuditLogDocument, type AuditAction } from '../api/generated/graphql';
 import { stamp } from '../conversation/times';
 import { Wrong } from '../ui/Wrong';
-import { useWords } from '../words';
+import { useWords, type Words } from '../words';
 import { useListed } from './listed';
 import { More } from './More';
+
+/** While a year is typed it is one of long ago. */
+const isYear = /^2\d{3}-/;
 
 export function Audit() {
   const say = useWords();
@@ -13,7 +16,7 @@ export function Audit() {
   const [since, setSince] = useState('');
   const filter = {
     ...(action && { actions: [action] }),
-    ...(since && { since: new Date(`${since}T00:00`).toISOString() }),
+    ...(isYear.test(since) && { since: new Date(`${since}T00:00`).toISOString() }),
   };
   const list = useListed(AuditLogDocument, 'auditLog', { filter, first: 50 });
   const actions = Object.entries(say.admin.actions) as [AuditAction, string][];
@@ -34,7 +37,7 @@ export function Audit() {
         </label>
         <label className="field">
           <span>{say.admin.since}</span>
-          <input type="date" value={since} onChange={({ target }) => setSince(target.value)} />
+          <input type="date" min="2000-01-01" max="2999-12-31" value={since} onChange={({ target }) => setSince(target.value)} />
         </label>
       </div>
       <Wrong problem={list.problem} />
@@ -78,6 +81,7 @@ export function Audit() {
 
 /** Whatever else there is to know, as the server keeps it. */
 function Details({ of }: { of: unknown }) {
+  const say = useWords();
   const known = Object.entries((of ?? {}) as Record<string, unknown>).filter(
     ([, value]) => value !== null && value !== '' && !(Array.isArray(value) && !value.length),
   );
@@ -85,10 +89,19 @@ function Details({ of }: { of: unknown }) {
     <small>
       {known.map(([name, value]) => (
         <span key={name}>
-          {name}: {Array.isArray(value) ? value.join(', ') : String(value)}
+          {say.admin.facts[name] ?? name}: {told(value, say)}
           <br />
         </span>
       ))}
     </small>
   );
+}
+
+const MOMENT = /^\d{4}-\d\d-\d\dT/;
+
+function told(value: unknown, say: Words): string {
+  if (typeof value === 'boolean') return value ? say.admin.yes : say.admin.no;
+  if (Array.isArray(value)) return value.join(', ');
+  const text = String(value);
+  return MOMENT.test(text) ? stamp(text, say) : text;
 }

@@ -29,7 +29,7 @@ export function Bans() {
               <strong>{user?.displayName ?? say.gone}</strong>
               <span>{reason}</span>
               <small>
-                {until ? say.admin.until(stamp(until, say)) : say.admin.forGood} ·{' '}
+                {until ? say.admin.until(stamp(until, say)) : say.forGood} ·{' '}
                 {say.admin.by(bannedBy?.displayName ?? say.gone)} · {stamp(createdAt, say)}
               </small>
             </span>

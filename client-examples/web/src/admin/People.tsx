@@ -9,7 +9,7 @@ import { Avatar } from '../ui/Avatar';
 import { Field } from '../ui/Field';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
-import { BanSheet, ChangeSheet, CreateSheet, DeleteSheet, LinkSheet, PurgeSheet } from './deeds';
+import { BanSheet, ChangeSheet, CreateSheet, DeleteSheet, LinkSheet, PurgeSheet, SureSheet } from './deeds';
 import { giveRole, resetFactor, resetPassword, unban } from './calls';
 import { useListed } from './listed';
 import { More } from './More';
@@ -17,8 +17,12 @@ import { More } from './More';
 type Over =
   | { what: 'ban' | 'change' | 'delete' | 'purge'; whom: AccountFragment }
   | { what: 'create' }
+  | { what: 'sure'; title: string; work: () => Promise<unknown> }
   | { what: 'link'; url: string; name: string }
   | null;
+
+const ROLES = ['MEMBER', 'MODERATOR', 'ADMIN'] as const;
+const isRole = (deed: string): deed is Role => ROLES.some((role) => role === deed);
 
 export function People() {
   const say = useWords();
@@ -38,10 +42,14 @@ export function People() {
   const changing = (work: () => Promise<unknown>) => void list.run(() => work().then(list.again));
   const act = (deed: string, whom: AccountFragment) => {
     if (deed === 'unban') changing(() => unban(chat, whom.id));
-    else if (deed === 'factor') changing(() => resetFactor(chat, whom.id));
+    else if (deed === 'factor')
+      setOver({ what: 'sure', title: say.admin.factorSure(whom.displayName), work: () => resetFactor(chat, whom.id) });
     else if (deed === 'link')
       void list.run(async () => setOver({ what: 'link', url: await resetPassword(chat, whom.id), name: whom.displayName }));
-    else if (['MEMBER', 'MODERATOR', 'ADMIN'].includes(deed)) changing(() => giveRole(chat, whom.id, deed as Role));
+    else if (isRole(deed)) {
+      const title = say.admin.roleSure(whom.displayName, say.admin.roles[deed]);
+      setOver({ what: 'sure', title, work: () => giveRole(chat, whom.id, deed) });
+    }
     else setOver({ what: deed as 'ban', whom });
   };
   const close = (changed = false) => {
@@ -56,7 +64,7 @@ export function People() {
           <span>{say.admin.role}</span>
           <select value={role} onChange={({ target }) => setRole(target.value as Role | '')}>
             <option value="">{say.admin.anything}</option>
-            {(['MEMBER', 'MODERATOR', 'ADMIN'] as const).map((one) => (
+            {ROLES.map((one) => (
               <option key={one} value={one}>
                 {say.admin.roles[one]}
               </option>
@@ -102,6 +110,7 @@ export function People() {
       {over?.what === 'change' && <ChangeSheet whom={over.whom} onClose={close} />}
       {over?.what === 'delete' && <DeleteSheet whom={over.whom} onClose={close} />}
       {over?.what === 'purge' && <PurgeSheet whom={over.whom} onClose={close} />}
+      {over?.what === 'sure' && <SureSheet title={over.title} work={over.work} onClose={close} />}
       {over?.what === 'create' && (
         <CreateSheet
           onClose={close}
@@ -131,13 +140,11 @@ function Deeds({ person, onDeed }: { person: AccountFragment; onDeed: (deed: str
           {isAdmin && <MenuItem id="link">{say.admin.resetPassword}</MenuItem>}
           {isAdmin && person.secondFactor && <MenuItem id="factor">{say.admin.resetFactor}</MenuItem>}
           {isAdmin &&
-            (['MEMBER', 'MODERATOR', 'ADMIN'] as const)
-              .filter((role) => role !== person.role)
-              .map((role) => (
-                <MenuItem key={role} id={role}>
-                  {say.admin.make(say.admin.roles[role])}
-                </MenuItem>
-              ))}
+            ROLES.filter((role) => role !== person.role).map((role) => (
+              <MenuItem key={role} id={role}>
+                {say.admin.make(say.admin.roles[role])}
+              </MenuItem>
+            ))}
           {isAdmin && <Separator />}
           {person.banned ? (
             <MenuItem id="unban">{say.admin.unban}</MenuItem>

@@ -7,6 +7,7 @@ import { HandleReportDocument, ReportsDocument, type FiledFragment, type ReportS
 import { stamp } from '../conversation/times';
 import { useStore } from '../store';
 import { Avatar } from '../ui/Avatar';
+import { Field } from '../ui/Field';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
 import { useListed } from './listed';
@@ -25,9 +26,9 @@ export function Reports() {
     // Whenever one is filed or handled, by whomever.
     // eslint-disable-next-line
   }, [news]);
-  const handle = (id: string, status: ReportStatus, deleteMessage: boolean) =>
+  const handle = (id: string, status: ReportStatus, deleteMessage: boolean, note: string) =>
     list.run(async () => {
-      const input = { id, status, deleteMessage };
+      const input = { id, status, deleteMessage, note: note.trim() || null };
       await chat.client.mutate({ mutation: HandleReportDocument, variables: { input } });
       await list.again();
     });
@@ -56,12 +57,13 @@ export function Reports() {
 interface Given {
   report: FiledFragment;
   busy: boolean;
-  onHandle: (id: string, status: ReportStatus, deleteMessage: boolean) => void;
+  onHandle: (id: string, status: ReportStatus, deleteMessage: boolean, note: string) => void;
 }
 
 function Report({ report, busy, onHandle }: Given) {
   const say = useWords();
   const { author, reporter, reason, body, message, handledBy, createdAt } = report;
+  const [note, setNote] = useState('');
   const name = author?.displayName ?? say.gone;
   return (
     <li>
@@ -70,8 +72,12 @@ function Report({ report, busy, onHandle }: Given) {
         <p>
           <strong>{name}</strong>{' '}
           <small className="quiet">
-            {message?.channel.name && <Link href={`/c/${message.channel.id}`}>{message.channel.name}</Link>}{' '}
-            {stamp(createdAt, say)}
+            {message ? (
+              <Link href={`/c/${message.channel.id}`}>{message.channel.name ?? say.people}</Link>
+            ) : (
+              body && say.admin.elsewhere
+            )}{' '}
+            · {stamp(createdAt, say)}
           </small>
         </p>
         <blockquote dir="auto">{body || <span className="quiet">{say.deleted}</span>}</blockquote>
@@ -79,21 +85,30 @@ function Report({ report, busy, onHandle }: Given) {
           {report.byWordList ? say.admin.byWords : say.admin.reportedBy(reporter?.displayName ?? say.gone)}: {reason}
         </p>
         {report.status === 'OPEN' ? (
-          <div className="deeds">
-            <Button data-busy={busy || undefined} onPress={() => onHandle(report.id, 'DISMISSED', false)}>
-              {say.admin.dismiss}
-            </Button>
-            <Button data-busy={busy || undefined} onPress={() => onHandle(report.id, 'RESOLVED', false)}>
-              {say.admin.resolve}
-            </Button>
-            <Button className="grave" data-busy={busy || undefined} onPress={() => onHandle(report.id, 'RESOLVED', true)}>
-              {say.admin.resolveAndDelete}
-            </Button>
-          </div>
+          <>
+            <Field label={say.admin.note} value={note} onChange={setNote} />
+            <div className="deeds">
+              <Button data-busy={busy || undefined} onPress={() => onHandle(report.id, 'DISMISSED', false, note)}>
+                {say.admin.dismiss}
+              </Button>
+              <Button data-busy={busy || undefined} onPress={() => onHandle(report.id, 'RESOLVED', false, note)}>
+                {say.admin.resolve}
+              </Button>
+              <Button className="grave" data-busy={busy || undefined} onPress={() => onHandle(report.id, 'RESOLVED', true, note)}>
+                {say.admin.resolveAndDelete}
+              </Button>
+            </div>
+          </>
         ) : (
           <p className="quiet">
             {say.admin.statuses[report.status]} · {say.admin.by(handledBy?.displayName ?? say.gone)}
             {report.handledAt && ` · ${stamp(report.handledAt, say)}`}
+            {report.note && (
+              <>
+                <br />
+                {report.note}
+              </>
+            )}
           </p>
         )}
       </div>

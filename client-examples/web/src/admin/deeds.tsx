@@ -4,6 +4,7 @@ import { Button, Form, Label, Radio, RadioGroup } from 'react-aria-components';
 import { useInside } from '../App';
 import type { AccountFragment, Role, UserContent } from '../api/generated/graphql';
 import { Field } from '../ui/Field';
+import { endOf, HowLong } from '../ui/HowLong';
 import { Sheet } from '../ui/Sheet';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
@@ -58,11 +59,8 @@ export function BanSheet({ whom, onClose }: About) {
   const say = useWords();
   const { chat } = useInside();
   const [reason, setReason] = useState('');
-  const [span, setSpan] = useState('24');
-  const work = () => {
-    const until = span ? new Date(Date.now() + Number(span) * 3_600_000).toISOString() : null;
-    return ban(chat, whom.id, reason, until);
-  };
+  const [span, setSpan] = useState<number | null>(24);
+  const work = () => ban(chat, whom.id, reason, endOf(span));
   return (
     <Asking
       title={say.admin.banWhom(whom.displayName)}
@@ -82,14 +80,7 @@ export function BanSheet({ whom, onClose }: About) {
             onChange={setReason}
             autoFocus
           />
-          <RadioGroup className="choices row" value={span} onChange={setSpan}>
-            <Label>{say.admin.howLong}</Label>
-            {SPANS.map((hours) => (
-              <Radio key={hours} value={hours === null ? '' : String(hours)}>
-                {hours === null ? say.admin.forGood : say.admin.hours(hours)}
-              </Radio>
-            ))}
-          </RadioGroup>
+          <HowLong label={say.howLong} spans={SPANS} value={span} onChange={setSpan} />
         </>
       )}
     </Asking>
@@ -102,8 +93,14 @@ export function ChangeSheet({ whom, onClose }: About) {
   const [username, setUsername] = useState(whom.username);
   const [displayName, setDisplayName] = useState(whom.displayName);
   const [email, setEmail] = useState(whom.email ?? '');
+  // Only what is changed: where the username was shown as the name, the new one is then.
   const work = () =>
-    changeUser(chat, { userId: whom.id, username, displayName: displayName || null, email: email.trim() || null });
+    changeUser(chat, {
+      userId: whom.id,
+      ...(username !== whom.username && { username }),
+      ...(displayName !== whom.displayName && { displayName: displayName || null }),
+      ...(email !== (whom.email ?? '') && { email: email.trim() || null }),
+    });
   return (
     <Asking
       title={say.admin.changeWhom(whom.displayName)}
@@ -164,6 +161,15 @@ export function PurgeSheet({ whom, onClose }: About) {
       onClose={onClose}
     >
       {() => <p>{say.admin.purgeHelp}</p>}
+    </Asking>
+  );
+}
+
+export function SureSheet({ title, work, onClose }: { title: string; work: () => Promise<unknown> } & Pick<About, 'onClose'>) {
+  const say = useWords();
+  return (
+    <Asking title={title} deed={say.admin.confirm} work={work} onClose={onClose}>
+      {() => null}
     </Asking>
   );
 }

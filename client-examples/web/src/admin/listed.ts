@@ -5,16 +5,18 @@ import { withMore } from '../api/policies';
 import { problemOf } from '../api/problems';
 import { useDoing } from '../ui/useDoing';
 
+const MOST = 100;
+
 export interface Listed<Node> {
   readonly nodes: readonly Node[];
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
 }
 
 /** The list that an operation has in one of its root fields. */
-export function useListed<Data extends object, Field extends keyof Data & string, Given extends OperationVariables>(
+export function useListed<Data extends object, Field extends keyof Data & string, Given extends OperationVariables & { first?: number | null }>(
   document: TypedDocumentNode<Data, Given>,
   field: Field,
-  given: Given,
+  given: Given & { first: number },
 ) {
   const { data, previousData, error, fetchMore, refetch } = useQuery(
     document as TypedDocumentNode<Data, OperationVariables>,
@@ -22,6 +24,7 @@ export function useListed<Data extends object, Field extends keyof Data & string
   );
   const { busy, problem, run } = useDoing();
   const page = ((data ?? previousData) as Data | undefined)?.[field] as Listed<any> | null | undefined;
+  const shown = page?.nodes.length ?? 0;
   const more = () =>
     void run(() =>
       fetchMore({
@@ -36,6 +39,7 @@ export function useListed<Data extends object, Field extends keyof Data & string
     busy,
     problem: problem ?? (error ? problemOf(error) : null),
     run,
-    again: () => refetch().then(() => undefined),
+    /** All that is shown, as far as the server gives that many at once. */
+    again: () => refetch({ ...given, first: Math.min(MOST, Math.max(given.first, shown)) }).then(() => undefined),
   };
 }

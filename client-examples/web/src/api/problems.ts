@@ -8,6 +8,8 @@ export interface Problem {
   readonly until?: string | null;
   readonly retryAfter?: number;
   readonly errorId?: string;
+  /** Of a second factor: there has to be one first. */
+  readonly setUp?: boolean;
   /** Until when one may say nothing in a channel; null: for good. */
   readonly mutedUntil?: string | null;
 }

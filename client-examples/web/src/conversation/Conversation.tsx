@@ -28,6 +28,8 @@ import type { LinePlace } from './jump';
 import { LookingIn } from './LookingIn';
 import { Messages, type MessagesHandle } from './Messages';
 import { Missing } from './Missing';
+import { Muted } from './Muted';
+import { useMuted } from './muted';
 import { Pins } from './Pins';
 import { Reporting } from './Reporting';
 import { Thread } from './Thread';
@@ -148,6 +150,7 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
   useEffect(() => (looksOn ? chat.lookOn(room.id, since) : undefined), [chat, room.id, looksOn, since]);
   const type = useCallback(() => composer.current?.focus(), []);
   const isMember = room.membership !== null;
+  const muted = useMuted(room.membership?.mutedUntil ?? null);
   const doing = useMemo(
     () => ({
       onActions: (said: Said, button: HTMLElement) => setChosen({ said, button }),
@@ -225,7 +228,9 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
       />
       <Wrong problem={problem} />
       {isMember && <Typists channelId={room.id} />}
-      {room.membership ? (
+      {muted ? (
+        <Muted until={room.membership!.mutedUntil!} />
+      ) : room.membership ? (
         <Composer
           channelId={room.id}
           mode={mode}

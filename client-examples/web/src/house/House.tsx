@@ -18,7 +18,7 @@ import { useKeys } from './keys';
 import { Latest } from './Latest';
 import { LostLine } from './LostLine';
 import { Preferences } from './Preferences';
-import { Safety } from './Safety';
+import { Safety } from '../safety/Safety';
 import { Search } from './Search';
 import { unread, useRooms } from './rooms';
 import { Shortcuts } from './Shortcuts';

@@ -5,10 +5,11 @@ import { useEffect, useEffectEvent, useState } from 'react';
 import { Button, Label, Menu, MenuItem, MenuTrigger, Popover, Radio, RadioGroup } from 'react-aria-components';
 import { useLocation } from 'wouter';
 import { useInside } from '../App';
-import { LeaveDocument, MembersOfDocument, type ChannelRole, type NotificationLevel } from '../api/generated/graphql';
+import { LeaveDocument, MembersOfDocument, type ChannelRole, type NotificationLevel, type Role } from '../api/generated/graphql';
 import { withMore } from '../api/policies';
 import { problemOf } from '../api/problems';
 import type { Room } from '../api/said';
+import { isMuted } from '../conversation/muted';
 import { useStore } from '../store';
 import { Avatar } from '../ui/Avatar';
 import { Sheet } from '../ui/Sheet';
@@ -16,8 +17,9 @@ import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
 import { AddPeople } from './AddPeople';
-import { appoint, exportChannel, hear, mute, remove } from './deeds';
+import { appoint, exportChannel, hear, remove, unmute } from './deeds';
 import { InviteLink } from './Invites';
+import { Muting } from './Muting';
 import { useTitle } from './rooms';
 import { maySettle, Settings } from './Settings';
 
@@ -40,6 +42,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
   const [adding, setAdding] = useState(false);
   const [leaving, setLeaving] = useState(false);
   const [settling, setSettling] = useState(false);
+  const [muting, setMuting] = useState<{ id: string; displayName: string } | null>(null);
   const online = useStore(chat.presence.online);
   const { data, previousData, error, fetchMore, refetch } = useQuery(MembersOfDocument, {
     variables: { id: room.id, first: PAGE },
@@ -68,6 +71,9 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
       }),
     }));
 
+  if (muting) {
+    return <Muting room={room} whom={muting} onClose={() => setMuting(null)} onDone={() => void refetch().catch(() => {})} />;
+  }
   if (settling) return <Settings room={room} onClose={() => setSettling(false)} />;
   if (adding) {
     return (
@@ -122,8 +128,10 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
                 room={room}
                 name={user.displayName}
                 role={role}
+                onServer={user.role}
                 muted={isMuted(mutedUntil)}
-                onMute={(on) => void run(() => mute(chat, room.id, user.id, on).then(() => refetch()))}
+                onMute={() => setMuting(user)}
+                onUnmute={() => void run(() => unmute(chat, room.id, user.id).then(() => refetch()))}
                 onRole={(next) => void run(() => appoint(chat, room.id, user.id, next).then(() => refetch()))}
                 onRemove={() => void run(() => remove(chat, room.id, user.id).then(() => refetch()))}
               />
@@ -158,28 +166,41 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
   );
 }
 
-const isMuted = (until: string | null): boolean => until !== null && new Date(until) > new Date();
-
 interface Kept {
   room: Room;
   name: string;
   role: ChannelRole;
+  /** Their role on the server. */
+  onServer: Role;
   muted: boolean;
-  onMute: (on: boolean) => void;
+  onMute: () => void;
+  onUnmute: () => void;
   onRole: (role: ChannelRole) => void;
   onRemove: () => void;
 }
 
 const RANK: Record<ChannelRole, number> = { MEMBER: 0, MODERATOR: 1, OWNER: 2 };
 
+/** Among people; in a PUBLIC channel what one is on the server counts as well. */
+function rank({ kind }: Room, role: ChannelRole | undefined, onServer: Role): number {
+  const own = role ? RANK[role] : -1;
+  if (kind !== 'PUBLIC' || onServer === 'MEMBER') return own;
+  return onServer === 'ADMIN' ? 3 : Math.max(own, RANK.MODERATOR);
+}
+
 /** What who stands above a member can do about them. */
-function Keeping({ room, name, role, muted, onMute, onRole, onRemove }: Kept) {
+function Keeping({ room, name, role, onServer, muted, onMute, onUnmute, onRole, onRemove }: Kept) {
   const say = useWords();
+  const { me } = useInside();
   const own = room.membership?.role;
-  if (!own || RANK[own] <= RANK[role]) return null;
+  const above = rank(room, own, me.role);
+  const mayMute = above >= RANK.MODERATOR && above > rank(room, role, onServer);
+  const mayRemove = own ? RANK[own] > RANK[role] : false;
+  if (!mayMute && !mayRemove) return null;
   const act = (key: string) => {
     if (key === 'remove') onRemove();
-    else if (key === 'mute') onMute(!muted);
+    else if (key === 'mute') onMute();
+    else if (key === 'unmute') onUnmute();
     else onRole(key as ChannelRole);
   };
   return (
@@ -195,10 +216,12 @@ function Keeping({ room, name, role, muted, onMute, onRole, onRemove }: Kept) {
           {own === 'OWNER' && role === 'MEMBER' && <MenuItem id="MODERATOR">{say.makeModerator}</MenuItem>}
           {own === 'OWNER' && role === 'MODERATOR' && <MenuItem id="MEMBER">{say.makeMember}</MenuItem>}
           {own === 'OWNER' && <MenuItem id="OWNER">{say.handOver}</MenuItem>}
-          <MenuItem id="mute">{muted ? say.unmute : say.mute}</MenuItem>
-          <MenuItem id="remove" className="react-aria-MenuItem grave">
-            {say.removeFrom}
-          </MenuItem>
+          {mayMute && <MenuItem id={muted ? 'unmute' : 'mute'}>{muted ? say.unmute : say.mute}</MenuItem>}
+          {mayRemove && (
+            <MenuItem id="remove" className="react-aria-MenuItem grave">
+              {say.removeFrom}
+            </MenuItem>
+          )}
         </Menu>
       </Popover>
     </MenuTrigger>

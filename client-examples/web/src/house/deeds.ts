@@ -96,10 +96,13 @@ export async function remove({ client, feed }: Chat, channelId: string, userId: 
   feed.admit(data!.removeMember!);
 }
 
-/** Has a member say nothing in a channel, or lets them again. */
-export async function mute({ client }: Chat, channelId: string, userId: string, on: boolean): Promise<void> {
-  const variables = { channelId, userId };
-  await client.mutate<unknown>({ mutation: on ? MuteDocument : UnmuteDocument, variables });
+/** Has a member say nothing in a channel until then; null: for good. */
+export async function mute({ client }: Chat, channelId: string, userId: string, until: string | null): Promise<void> {
+  await client.mutate({ mutation: MuteDocument, variables: { channelId, userId, until } });
+}
+
+export async function unmute({ client }: Chat, channelId: string, userId: string): Promise<void> {
+  await client.mutate({ mutation: UnmuteDocument, variables: { channelId, userId } });
 }
 
 export async function exportOwn({ client }: Chat): Promise<void> {

@@ -107,7 +107,7 @@ export class Feed {
     cache.writeFragment({ fragment: RoomFragmentDoc, fragmentName: 'Room', data: room });
     if (early) {
       this.last(room.id, early);
-      if (early.author?.id === this.me.id) this.read(room.id, early.cursor, early.number);
+      if (early.author?.id === this.me.id) this.read(room.id, early.cursor, early.number, 0);
     }
     const id = cache.identify({ ...room });
     cache.modify({
@@ -143,7 +143,7 @@ export class Feed {
   }
 
   /** Notes up to where a channel is read, as far as this is news. */
-  read(channelId: string, lastRead: string, lastReadNumber: number, purgedUnread = 0): void {
+  read(channelId: string, lastRead: string, lastReadNumber: number, purgedUnread: number): void {
     this.client.cache.updateFragment(
       { id: roomId(channelId), fragment: RoomFragmentDoc, fragmentName: 'Room' },
       (room) =>
@@ -229,7 +229,7 @@ export class Feed {
           if (messages.some((message) => this.calls(message))) this.outdate(channelId, SOON);
           // What one has said oneself, perhaps elsewhere, one has read.
           const own = messages.findLast(({ author }) => author?.id === this.me.id);
-          if (own) this.read(channelId, own.cursor, own.number);
+          if (own) this.read(channelId, own.cursor, own.number, 0);
         }
       },
     });

@@ -82,7 +82,7 @@ function Entering({ sessions, making, code }: Entered) {
   const [otp, setOtp] = useState('');
   const [asksForCode, setAsksForCode] = useState(false);
   const about = (field: string) => (problem?.field === field ? sentence(say, problem) : null);
-  const named = problem?.field && ['username', 'password', 'displayName'].includes(problem.field);
+  const named = problem?.field && ['username', 'password', 'displayName', 'otp'].includes(problem.field);
 
   const submit = (event: React.FormEvent) => {
     event.preventDefault();
@@ -136,6 +136,7 @@ function Entering({ sessions, making, code }: Entered) {
         <Field
           label={say.safety.code}
           help={say.safety.codeHelp}
+          wrong={about('otp')}
           name="otp"
           autoComplete="one-time-code"
           verbatim

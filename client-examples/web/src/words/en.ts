@@ -220,6 +220,11 @@ export const en = {
   mute: 'Mute in this channel',
   unmute: 'Let speak again',
   muted: 'muted',
+  mutedHere: 'You are muted in this channel',
+  muteWhom: (name: string) => `Mute ${name}`,
+  hours: (hours: number) => (hours < 24 ? count(hours, 'hour', 'hours') : count(hours / 24, 'day', 'days')),
+  forGood: 'For good',
+  howLong: 'For how long?',
 
   /** For those who keep order. */
   admin: {
@@ -233,6 +238,11 @@ export const en = {
     dismiss: 'Dismiss',
     resolve: 'Resolve',
     resolveAndDelete: 'Resolve and delete the message',
+    note: 'Note for the others who keep order (optional)',
+    elsewhere: 'Said where you are not',
+    confirm: 'Do it',
+    roleSure: (name: string, role: string) => `Make ${name} ${role.toLowerCase()}?`,
+    factorSure: (name: string) => `Take away the second factor of ${name}?`,
     words: 'Words that report by themselves',
     wordsHelp: 'One word or phrase a line. They are looked for in channels that are open to everybody.',
     noBans: 'Nobody is banned.',
@@ -241,9 +251,6 @@ export const en = {
     banWhom: (name: string) => `Ban ${name}`,
     reason: 'Why?',
     reasonHelp: 'They are told.',
-    howLong: 'For how long?',
-    hours: (hours: number) => (hours < 24 ? count(hours, 'hour', 'hours') : count(hours / 24, 'day', 'days')),
-    forGood: 'For good',
     until: (moment: string) => `Until ${moment}`,
     by: (name: string) => `by ${name}`,
     role: 'Role',
@@ -280,6 +287,29 @@ export const en = {
     details: 'Details',
     since: 'Since',
     nobody: 'the server',
+    facts: {
+      reason: 'why',
+      until: 'until',
+      since: 'since',
+      count: 'how many',
+      username: 'username',
+      role: 'role',
+      by: 'by',
+      name: 'name',
+      scope: 'scope',
+      kind: 'kind',
+      content: 'messages',
+      status: 'now',
+      addresses: 'from',
+      before: 'before',
+      messageId: 'message',
+      reportId: 'report',
+      changed: 'what',
+      tokenId: 'token',
+      messageDeleted: 'message deleted',
+    } as Record<string, string>,
+    yes: 'yes',
+    no: 'no',
     actions: {
       USER_CREATED: 'Account made',
       USER_UPDATED: 'Account changed',
@@ -295,6 +325,7 @@ export const en = {
       SECOND_FACTOR_ENABLED: 'Second factor set up',
       SECOND_FACTOR_DISABLED: 'Second factor taken away',
       RECOVERY_CODE_USED: 'Recovery code used',
+      RECOVERY_CODES_RENEWED: 'New recovery codes',
       API_TOKEN_CREATED: 'API token made',
       API_TOKEN_REVOKED: 'API token ended',
       SECRET_ROTATED: 'Secret key replaced',
@@ -357,6 +388,7 @@ export const en = {
     scope: 'Scope',
     scopes: { READ: 'Read', WRITE: 'Read and write', ADMIN: 'All that I may do' },
     used: (moment: string) => `used ${moment}`,
+    expires: (moment: string) => `until ${moment}`,
     makeToken: 'Make a token',
     tokenHelp: 'This is the token. It is shown only now:',
   },
@@ -385,7 +417,7 @@ export const en = {
     username: 'This username is taken.',
     email: 'This email address is taken.',
     role: 'The last admin has to stay one.',
-    id: 'Somebody else has seen to it already.',
+    status: 'Somebody else has seen to it already.',
   } as Record<string, string>,
 
   /** One sentence for each code with which the server refuses something, and for no answer. */
@@ -393,7 +425,10 @@ export const en = {
     BAD_QUERY: () => 'This page and the server do not understand each other. Reload the page.',
     TOO_COMPLEX: () => 'That is more than the server does at once.',
     UNAUTHENTICATED: () => 'The name or the password is not right.',
-    SECOND_FACTOR_REQUIRED: () => 'Enter the code from your authenticator as well.',
+    SECOND_FACTOR_REQUIRED: ({ setUp }: Problem) =>
+      setUp
+        ? 'Admins of this server need a second factor. Set it up first: “Safety of my account”, in your menu.'
+        : 'Enter the code from your authenticator as well.',
     FORBIDDEN: ({ mutedUntil }: Problem) =>
       mutedUntil === undefined
         ? 'You may not do that here.'
