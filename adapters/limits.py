@@ -4,6 +4,7 @@ In one process they are aiolimiter's leaky buckets; for several they are counted
 sliding windows of `limits`.
 """
 
+import hmac
 import math
 import re
 from collections import Counter, OrderedDict
@@ -48,6 +49,23 @@ class Rate(NamedTuple):
         if found is None or 0 in (int(found[1]), int(found[3] or 1)):
             raise ValueError("must be like 30/m or 30/m burst 60, with s, m, h or d")
         return cls(int(found[1]), _SECONDS[found[2]], int(found[3] or found[1]))
+
+
+class Spread:
+    """Spreads names over so few counts that none is ever forgotten, as nobody can foretell.
+
+    Whoever makes names up fills no memory, and learns nothing of which there are.
+    """
+
+    def __init__(self, key: bytes, counts: int = 8_192) -> None:
+        """Whoever has the key can foretell it."""
+        self._key = key
+        self._counts = counts
+
+    def of(self, name: str) -> str:
+        """The count of a name, always the same."""
+        digest = hmac.digest(self._key, name.encode(), "sha256")
+        return str(int.from_bytes(digest) % self._counts)
 
 
 class Limits(Protocol):

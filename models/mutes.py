@@ -35,8 +35,13 @@ class MuteRow(NamedTuple):
     created_at: str
 
 
-async def put(db: Connection, row: MuteRow) -> None:
-    """Mutes a user, in place of any mute before; forgets those in the channel that are over."""
+async def put(db: Connection, row: MuteRow) -> bool:
+    """Mutes a user, in place of any mute before; False if it is the same.
+
+    Forgets those in the channel that are over.
+    """
+    if await until(db, row.channel_id, row.user_id) == row.until:
+        return False
     await db.fetch(
         "DELETE FROM mutes WHERE channel_id = ? AND (user_id = ? OR until <= ?)",
         row.channel_id,
@@ -45,6 +50,7 @@ async def put(db: Connection, row: MuteRow) -> None:
     )
     columns = ", ".join(MuteRow._fields)
     await db.fetch(f"INSERT INTO mutes ({columns}) VALUES ({marks(row)})", *row)
+    return True
 
 
 async def lift(db: Connection, channel_id: str, user_id: str) -> bool:

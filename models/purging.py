@@ -28,8 +28,9 @@ class _Doomed(NamedTuple):
 
 
 async def any_by(db: Connection, author_id: str) -> bool:
-    """Whether this user, who may be gone, has left messages."""
-    return bool(await db.fetch("SELECT 1 FROM messages WHERE author_id = ? LIMIT 1", author_id))
+    """Whether this user, who may be gone, has left messages, or reports of some."""
+    there = await db.fetch("SELECT 1 FROM messages WHERE author_id = ? LIMIT 1", author_id)
+    return bool(there) or await reports.any_of(db, author_id)
 
 
 async def any_unplaced(db: Connection, author_id: str) -> bool:
@@ -52,6 +53,9 @@ async def purge(db: Connection, chosen: Chosen, limit: int) -> dict[str, int]:
     for channel_id, messages in by_channel.items():
         await _mend_channel(db, channel_id, max(message.number for message in messages))
     await _mend_threads(db, {message.thread_id for message in doomed if message.thread_id})
+    if len(doomed) < limit and chosen.before is None:
+        # Messages that went with their channel may still be told of.
+        await reports.empty_left(db, chosen.author_id, chosen.channel_id)
     return {channel_id: len(messages) for channel_id, messages in by_channel.items()}
 
 

@@ -138,6 +138,25 @@ async def empty(db: Connection, message_ids: list[str]) -> None:
     )
 
 
+async def empty_left(db: Connection, author_id: str | None, channel_id: str | None) -> None:
+    """Forgets what messages said that are gone themselves: by an author, in a channel, or both."""
+    await db.fetch(
+        """UPDATE reports SET body = '' WHERE body <> '' AND author_id = coalesce(?, author_id)
+           AND channel_id = coalesce(?, channel_id)
+           AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.id = reports.message_id)""",
+        author_id,
+        channel_id,
+    )
+
+
+async def any_of(db: Connection, author_id: str) -> bool:
+    """Whether a report still says what this user, who may be gone, has said."""
+    rows = await db.fetch(
+        "SELECT 1 FROM reports WHERE author_id = ? AND body <> '' LIMIT 1", author_id
+    )
+    return bool(rows)
+
+
 async def listed(db: Connection) -> list[tuple[str, str]]:
     """The list of words: each as it is compared and as it is shown, in alphabetical order."""
     rows = await db.fetch("SELECT phrase, shown FROM listed_words ORDER BY phrase")

@@ -97,6 +97,15 @@ async def message_and_channel_for(
     return row, channel
 
 
+def another(caller: Caller, row: UserRow) -> None:
+    """Raises BadUserInput where the user is the caller.
+
+    Who has come by a session must not get past the password and the second factor by it.
+    """
+    if row.id == caller.user_id:
+        raise BadUserInput("userId", "is oneself")
+
+
 async def user_for(db: Connection, user_id: str) -> UserRow:
     """The user with this id; everybody signed in may know of everybody. Raises NotFound."""
     known = parsed_id(user_id)

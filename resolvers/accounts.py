@@ -1,22 +1,23 @@
 """Accounts: made, looked up and changed."""
 
+from dataclasses import replace
 from typing import TypedDict
 
 from tortoise.exceptions import IntegrityError
 
 from adapters.ids import new_id
 from models import accounts
-from models.accounts import User, UserRow
+from models.accounts import Credentials, User, UserRow
 from models.events import Event, EventKind
 from models.writer import Transaction
-from resolvers import access, invites, paging, sessions, text
+from resolvers import access, invites, known_devices, paging, sessions, text
 from resolvers.errors import BadUserInput, Conflict, Forbidden, NotFound
 from resolvers.house import Caller, House
 from resolvers.limits import Kind, spend
 from resolvers.paging import Page
 from resolvers.rights import Role
 from resolvers.sessions import SignIn
-from resolvers.signing_in import Device, known_from_now_on
+from resolvers.signing_in import Device
 
 _STATUS = 100
 OPEN, INVITE = "OPEN", "INVITE"
@@ -72,7 +73,9 @@ async def register(
             await invites.use(transaction, signed_in.caller, opened)
         return signed_in
 
-    return known_from_now_on(await house.write(unit))
+    signed_in = await house.write(unit)
+    known = Credentials(signed_in.user.id, hashed)
+    return replace(signed_in, device_token=known_devices.token_for(house, known))
 
 
 async def update_profile(caller: Caller, changes: ProfileChanges) -> UserRow:

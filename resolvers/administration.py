@@ -109,12 +109,13 @@ async def set_role(caller: Caller, user_id: str, role: Role) -> UserRow:
 async def reset_password(caller: Caller, user_id: str) -> Link:
     """A link, good once and for a day, with which a user chooses a new password.
 
-    Until it is used everything stays as it is. Raises NotFound.
+    Until it is used everything stays as it is. Raises NotFound; BadUserInput for oneself.
     """
 
     async def unit(transaction: Transaction, caller: Caller) -> Link:
         _check(caller)
         row = await access.user_for(transaction.db, user_id)
+        access.another(caller, row)
         audit.note(transaction, caller, Action.PASSWORD_RESET, row.id)
         return await _link(caller.house, row.id)
 

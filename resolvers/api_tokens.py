@@ -10,7 +10,7 @@ from models.sessions import Session
 from models.writer import Transaction
 from resolvers import audit, passwords, text
 from resolvers.audit import Action
-from resolvers.errors import BadUserInput, NotFound, QuotaExceeded
+from resolvers.errors import BadUserInput, NotFound, QuotaExceeded, SecondFactorRequired
 from resolvers.house import Caller
 from resolvers.rights import Scope
 from resolvers.sessions import close
@@ -32,6 +32,10 @@ async def create(
     house = caller.house
     if expires_at is not None and expires_at <= house.clock.now():
         raise BadUserInput("expiresAt", "must be in the future")
+    if scope is Scope.ADMIN and caller.lacks_second_factor:
+        raise SecondFactorRequired(
+            "Admins of this server need a second factor: set it up first.", setUp=True
+        )
     await passwords.confirm(caller, "password", password)
     secret, token_id = new_api_token(), new_id()
 

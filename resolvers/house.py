@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from adapters.clock import Clock, Instant
 from adapters.codes import Seals
-from adapters.limits import Limits
+from adapters.limits import Limits, Spread
 from adapters.passwords import Overloaded, Passwords
 from adapters.tokens import Tokens
 from models import moderation, sessions
@@ -71,6 +71,8 @@ class House:
     passwords: Passwords
     seals: Seals
     limits: Limits
+    names: Spread
+    """Of sign-ins, by the name that is tried."""
     words: ListedWords
     attempts: "Attempts"
     usage: Usage

@@ -44,7 +44,7 @@ LIMITS: dict[Kind, Limit] = {
     Kind.WRITES: Limit("user", "300/m", "mutations that have no kind of their own"),
     Kind.MESSAGES: Limit("user", "30/m", "messages"),
     Kind.SIGN_IN_ADDRESS: Limit("address", "60/m", "passwords that are tried"),
-    Kind.SIGN_IN_ACCOUNT: Limit("account", "10/m", "passwords, from devices that are new to it"),
+    Kind.SIGN_IN_ACCOUNT: Limit("name", "10/m", "passwords for a name, from new devices"),
     Kind.SIGN_IN_DEVICE: Limit("device", "10/m", "passwords, where it was signed in before"),
     Kind.REGISTRATION: Limit("address", "20/h", "accounts that are made"),
     Kind.INVITES: Limit("user", "60/h", "invitations made, accepted or revoked"),

@@ -1,6 +1,6 @@
 """Members: joining and leaving channels, and what one is in them."""
 
-from models import channels, messages
+from models import channels, messages, mutes
 from models.accounts import UserRow
 from models.channels import Channel, ChannelRow, MemberRow, Membership
 from models.events import EventKind
@@ -74,7 +74,10 @@ async def remove(caller: Caller, channel_id: str, user_id: str) -> ChannelRow:
         member = await _member(transaction, row, user_id)
         if member.user_id == caller.user_id:
             raise BadUserInput("userId", "is oneself: use leaveChannel")
-        if Standing[member.role] >= rank(caller, row):
+        user = await access.user_for(transaction.db, member.user_id)
+        above = rank(caller, row)
+        # Admins may remove one another, too.
+        if above is not Standing.NOBODY and rank_of(user, row, Standing[member.role]) >= above:
             raise Forbidden("You may only remove members below you.")
         await part(transaction, caller, row, member.user_id, member.role)
         audit.note(transaction, caller, Action.MEMBER_REMOVED, member.user_id, row.id)
@@ -191,6 +194,9 @@ async def _assign(
 ) -> None:
     member.role = role
     await member.save(update_fields=["role"])
+    if role is ChannelRole.OWNER:
+        # Nobody would be left who could let them speak again.
+        await mutes.lift(transaction.db, member.channel_id, member.user_id)
     happened(transaction, caller, EventKind.MEMBER_UPDATED, member.channel_id, member.user_id)
 
 

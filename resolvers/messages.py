@@ -67,7 +67,7 @@ async def send(
         channel = await channel_for(transaction.db, caller, channel_id, "sendMessage")
         placed = row._replace(
             channel_id=channel.id,
-            digest=digest(channel.id, said, answered) if answered else digest(channel.id, said),
+            digest=digest(caller.user_id, channel.id, said, answered or ""),
         )
         if answered:
             thread_id = await _thread(transaction, channel.id, answered)

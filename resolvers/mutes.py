@@ -32,9 +32,9 @@ async def mute(caller: Caller, channel_id: str, user_id: str, until: Instant | N
         whom = await _below(transaction, caller, row, user_id)
         now = caller.house.clock.now()
         made = MuteRow(new_id(), row.id, whom, caller.user_id, until or FOREVER, now)
-        await mutes.put(transaction.db, made)
-        happened(transaction, caller, EventKind.MEMBER_UPDATED, row.id, whom)
-        audit.note(transaction, caller, Action.MEMBER_MUTED, whom, row.id, until=until)
+        if await mutes.put(transaction.db, made):
+            happened(transaction, caller, EventKind.MEMBER_UPDATED, row.id, whom)
+            audit.note(transaction, caller, Action.MEMBER_MUTED, whom, row.id, until=until)
 
     await caller.write(unit)
     return await channel_for(caller.db, caller, channel_id)

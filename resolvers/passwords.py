@@ -2,9 +2,9 @@
 
 from adapters.tokens import fingerprint
 from models import accounts, departing
-from models.accounts import User, UserRow
+from models.accounts import Credentials, User, UserRow
 from models.writer import Transaction
-from resolvers import access, audit, sessions, text
+from resolvers import access, audit, known_devices, sessions, text
 from resolvers.audit import Action
 from resolvers.errors import BadUserInput, NotFound
 from resolvers.house import Caller, House
@@ -30,6 +30,7 @@ async def confirm(caller: Caller, field: str, password: str) -> str | None:
 async def change(caller: Caller, current: str, new: str) -> None:
     """Replaces the caller's password and ends their other sessions; API tokens stay.
 
+    A link with which it could be chosen is good no more.
     Raises BadUserInput, also where the current password is not right; RateLimited.
     """
     secret = text.password("newPassword", new)
@@ -38,7 +39,7 @@ async def change(caller: Caller, current: str, new: str) -> None:
 
     async def unit(transaction: Transaction, caller: Caller) -> None:
         changed = User.filter(id=caller.user_id, password_hash=old)
-        if not await changed.update(password_hash=hashed):
+        if not await changed.update(password_hash=hashed, setup_hash=None, setup_until=None):
             raise BadUserInput("currentPassword", "was just changed")
         await sessions.end_others(transaction, caller)
         audit.note(transaction, caller, Action.PASSWORD_CHANGED, caller.user_id)
@@ -46,10 +47,11 @@ async def change(caller: Caller, current: str, new: str) -> None:
     await caller.write(unit)
 
 
-async def choose(house: House, code: str, password: str) -> UserRow:
+async def choose(house: House, code: str, password: str) -> tuple[UserRow, str]:
     """Sets the password of an account by a link, and ends all that was signed in with it before.
 
-    API tokens end, too. Raises NotFound for a code that is unknown, used or too old; BadUserInput.
+    API tokens end, too. Returns the account, and a token by which the device is known to it from
+    now on. Raises NotFound for a code that is unknown, used or too old; BadUserInput.
     """
     secret = text.password("password", password)
     hashed = await house.hash(secret)
@@ -66,4 +68,5 @@ async def choose(house: House, code: str, password: str) -> UserRow:
         audit.note_of_nobody(transaction, house, Action.PASSWORD_CHANGED, user.id, by="link")
         return await access.user_for(transaction.db, user.id)
 
-    return await house.write(unit)
+    user = await house.write(unit)
+    return user, known_devices.token_for(house, Credentials(user.id, hashed))

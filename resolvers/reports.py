@@ -79,7 +79,8 @@ async def handle(
 ) -> ReportRow:
     """For moderators: says what has become of a report, and may delete the message.
 
-    Because somebody asked for it, that goes for messages in channels that the caller does not see.
+    Because another asked for it, that goes for messages in channels that the caller does not see.
+    Moderators handle no reports of their own messages.
     Raises NotFound, Forbidden, BadUserInput; Conflict if another has handled it already.
     """
     said = text.optional_line("note", note, _REASON)
@@ -90,9 +91,8 @@ async def handle(
         raise BadUserInput("deleteMessage", "goes with RESOLVED")
 
     async def unit(transaction: Transaction, caller: Caller) -> ReportRow:
-        if not caller.is_moderator:
-            raise Forbidden("Only moderators and admins may handle reports.")
         row = (await reports.by_ids(transaction.db, [known])).get(known)
+        _check(caller, row, delete_message=delete_message)
         if row is None:
             raise NotFound("report")
         now = caller.house.clock.now()
@@ -119,6 +119,18 @@ async def handle(
         return done
 
     return await caller.write(unit)
+
+
+def _check(caller: Caller, row: ReportRow | None, *, delete_message: bool) -> None:
+    """Raises Forbidden for who is no moderator, or decides in their own case."""
+    if not caller.is_moderator:
+        raise Forbidden("Only moderators and admins may handle reports.")
+    if row is None or caller.is_admin:
+        return
+    if row.author_id == caller.user_id:
+        raise Forbidden("Somebody else has to handle what is about yourself.")
+    if delete_message and row.reporter_id == caller.user_id:
+        raise Forbidden("Somebody else has to decide about what you have reported.")
 
 
 async def word_list(caller: Caller) -> list[str]:

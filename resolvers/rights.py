@@ -166,9 +166,10 @@ _SIGNED_IN_ONLY = frozenset(
         *("logout", "endSession", "sessions", "changePassword"),
         *("apiTokens", "createApiToken", "revokeApiToken"),
         *("beginSecondFactor", "enableSecondFactor", "disableSecondFactor", "renewRecoveryCodes"),
+        *("resetPassword", "resetSecondFactor"),
     }
 )
-"""What is about how one signs in is nothing that an API token is good for."""
+"""What is about how somebody signs in is nothing that an API token is good for."""
 
 
 def scope_for(operation: str) -> Scope | None:

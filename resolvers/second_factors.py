@@ -9,7 +9,7 @@ from models.accounts import UserRow
 from models.events import Event, EventKind
 from models.second_factors import Factor
 from models.writer import Transaction
-from resolvers import access, audit, passwords
+from resolvers import access, audit, passwords, sessions
 from resolvers.audit import Action
 from resolvers.errors import (
     BadUserInput,
@@ -52,6 +52,7 @@ async def begin(caller: Caller, password: str) -> Begun:
 async def enable(caller: Caller, otp: str) -> list[str]:
     """From now on a sign-in asks for a code; returns the recovery codes, which are shown only now.
 
+    All other sign-ins of the caller end; API tokens stay.
     Raises BadUserInput for a wrong code, Conflict where nothing was begun.
     """
 
@@ -66,6 +67,8 @@ async def enable(caller: Caller, otp: str) -> list[str]:
         enabled = Factor(factor.secret, now, step)
         await second_factors.put(transaction.db, caller.user_id, enabled)
         _changed(transaction, caller, caller.user_id)
+        # What was signed in by the password alone.
+        await sessions.end_others(transaction, caller)
         audit.note(transaction, caller, Action.SECOND_FACTOR_ENABLED, caller.user_id)
         return await _new_codes(transaction, caller.user_id)
 
@@ -108,12 +111,16 @@ async def renew_codes(caller: Caller, password: str, otp: str) -> list[str]:
 
 
 async def reset(caller: Caller, user_id: str) -> UserRow:
-    """For admins: takes away the second factor of somebody who has lost it. Raises NotFound."""
+    """For admins: takes away the second factor of another who has lost it.
+
+    Raises NotFound; BadUserInput for oneself.
+    """
 
     async def unit(transaction: Transaction, caller: Caller) -> UserRow:
         if not caller.is_admin:
             raise Forbidden("Only admins may do this.")
         row = await access.user_for(transaction.db, user_id)
+        access.another(caller, row)
         if row.second_factor_at is not None:
             await _take_away(transaction, caller, row.id)
         return row._replace(second_factor_at=None)

@@ -2,25 +2,17 @@
 
 from dataclasses import replace
 from typing import NamedTuple
-from zlib import crc32
 
-from adapters.ids import new_id
 from models import accounts
 from models.accounts import Credentials, User
 from models.writer import Transaction
-from resolvers import access, audit, second_factors, sessions, text
+from resolvers import access, audit, known_devices, second_factors, sessions, text
 from resolvers.audit import Action
 from resolvers.errors import Unauthenticated
 from resolvers.house import House
 from resolvers.limits import Kind, spend
 from resolvers.rights import Role
 from resolvers.sessions import SignIn
-
-_DEVICE = "device"
-DEVICE_LIFETIME = 365 * 24 * 60 * 60
-"""In seconds: for so long a device is known to an account that was signed in to on it."""
-_NOBODYS = 512
-"""So many counts all accounts share that there are not."""
 
 
 class Device(NamedTuple):
@@ -45,7 +37,8 @@ async def login(
     key = text.known_name("username", username)
     text.plain("password", password)
     known = await accounts.credentials(house.db, key)
-    await _count(house, known.id if known else None, key, device)
+    device_id = known_devices.id_of(house, known, device.token)
+    await _count(house, key, device.address, device_id)
     right = await house.verify(known.password_hash if known else None, password)
     if not right or known is None:
         house.attempts.failed(known.id if known else None, device.address)
@@ -55,10 +48,12 @@ async def login(
         stronger = await house.hash(password)
     proof = _Proof(known, stronger, otp)
     try:
-        return await house.write(lambda transaction: _begin(transaction, house, proof, device))
+        signed_in = await house.write(lambda transaction: _begin(transaction, house, proof, device))
     except Unauthenticated:
         house.attempts.failed(known.id, device.address)
         raise
+    now = known._replace(password_hash=stronger or known.password_hash)
+    return replace(signed_in, device_token=known_devices.token_for(house, now, device_id))
 
 
 class _Proof(NamedTuple):
@@ -84,28 +79,16 @@ async def _begin(transaction: Transaction, house: House, proof: _Proof, device: 
     if row.role != Role.MEMBER:
         caller = replace(signed_in.caller, address=device.address)
         audit.note(transaction, caller, Action.STAFF_SIGNED_IN, row.id, role=row.role)
-    return known_from_now_on(signed_in)
+    return signed_in
 
 
-async def _count(house: House, user_id: str | None, name: str, device: Device) -> None:
+async def _count(house: House, name: str, address: str | None, device_id: str | None) -> None:
     """Counts a password that is tried. Raises RateLimited.
 
-    Strangers cannot lock anybody out: a device that is known to the account is counted apart from
-    them (OWASP, Device Cookies).
+    It is told by nothing whether there is such a name, nor whether two are of the same account.
     """
-    if user_id is not None and device.token is not None:
-        said = house.tokens.unseal(_DEVICE, device.token, house.clock.seconds())
-        if said is not None and said["sub"] == user_id:
-            await spend(house, Kind.SIGN_IN_DEVICE, said["jti"])
-            return
-    await spend(house, Kind.SIGN_IN_ADDRESS, device.address or "somewhere")
-    # Names that there are not are anybody's to make up: they share a few counts.
-    await spend(house, Kind.SIGN_IN_ACCOUNT, user_id or f"nobody {crc32(name.encode()) % _NOBODYS}")
-
-
-def known_from_now_on(signed_in: SignIn) -> SignIn:
-    """With a token by which the device is known to the account at later sign-ins."""
-    house = signed_in.caller.house
-    said = {"sub": signed_in.user.id, "jti": new_id()}
-    token = house.tokens.seal(_DEVICE, said, house.clock.seconds() + DEVICE_LIFETIME)
-    return replace(signed_in, device_token=token)
+    if device_id is not None:
+        await spend(house, Kind.SIGN_IN_DEVICE, device_id)
+        return
+    await spend(house, Kind.SIGN_IN_ADDRESS, address or "somewhere")
+    await spend(house, Kind.SIGN_IN_ACCOUNT, house.names.of(name))

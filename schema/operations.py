@@ -146,11 +146,9 @@ class Operations:
         allowed: frozenset[OperationType] = ANSWERED_ONCE,
     ) -> Answer:
         """Runs a query or a mutation. Raises WrongKind for what is not allowed."""
-        chosen = self._choose(asked)
+        chosen = await self._allowed(asked, context, allowed)
         if isinstance(chosen, Answer):
-            return await _counted(chosen, context)
-        if chosen.operation.operation not in allowed:
-            raise WrongKind(chosen.operation.operation)
+            return chosen
         return await self._execute(asked, chosen, context)
 
     async def begin(
@@ -167,14 +165,27 @@ class Operations:
         The answers end with Unauthenticated, Banned or Outdated where the connection, and not just
         the operation, has to end.
         """
-        chosen = self._choose(asked)
+        chosen = await self._allowed(asked, context, allowed)
         if isinstance(chosen, Answer):
-            return await _counted(chosen, context)
-        if chosen.operation.operation not in allowed:
-            raise WrongKind(chosen.operation.operation)
+            return chosen
         if chosen.operation.operation is OperationType.SUBSCRIPTION:
             return await self._subscribe(asked, chosen, context, share)
         return await self._execute(asked, chosen, context)
+
+    async def _allowed(
+        self, asked: Asked, context: Context, allowed: frozenset[OperationType]
+    ) -> _Chosen | Answer:
+        """The operation to run, or why there is none, which counts as well. Raises WrongKind."""
+        chosen = self._choose(asked)
+        if not isinstance(chosen, Answer) and chosen.operation.operation in allowed:
+            return chosen
+        try:
+            await (await context.for_operation()).charge(_PRICE_OF_REFUSAL)
+        except RateLimited as error:
+            return _refused([GraphQLError(str(error), original_error=error)])
+        if isinstance(chosen, Answer):
+            return chosen
+        raise WrongKind(chosen.operation.operation)
 
     def _choose(self, asked: Asked) -> _Chosen | Answer:
         """The operation to run, or the answer that says why there is none."""
@@ -306,15 +317,6 @@ async def _answers(
         except Exception as error:  # noqa: BLE001 - the source has ended, in whatever way
             ended = presented(GraphQLError(str(error), original_error=error))
             yield Answer(None, [ended])
-
-
-async def _counted(refusal: Answer, context: Context) -> Answer:
-    """A refusal, which has cost something, too; or that there were too many of them."""
-    try:
-        await (await context.for_operation()).charge(_PRICE_OF_REFUSAL)
-    except RateLimited as error:
-        return _refused([GraphQLError(str(error), original_error=error)])
-    return refusal
 
 
 def _refused(errors: Iterable[GraphQLError]) -> Answer:

@@ -5,8 +5,8 @@ from http.cookies import SimpleCookie
 
 from starlette.requests import cookie_parser
 
+from resolvers.known_devices import DEVICE_LIFETIME
 from resolvers.sessions import SignIn
-from resolvers.signing_in import DEVICE_LIFETIME
 
 _LIFETIME = 7 * 24 * 60 * 60
 """In seconds. The access token inside holds for less, and is renewed."""
@@ -64,8 +64,12 @@ class Cookies:
             self._header(self._refresh, sign_in.refresh_token, _LIFETIME),
         ]
         if sign_in.device_token is not None:
-            kept.append(self._header(self._device, sign_in.device_token, DEVICE_LIFETIME))
+            kept.append(self.with_device(sign_in.device_token))
         return kept
+
+    def with_device(self, token: str) -> str:
+        """The Set-Cookie header by which this browser is known to an account."""
+        return self._header(self._device, token, DEVICE_LIFETIME)
 
     def without_tokens(self) -> list[str]:
         """The Set-Cookie headers that take the tokens back."""

@@ -17,7 +17,7 @@ from adapters.bus import WHISPERS, Bus
 from adapters.clock import Clock
 from adapters.codes import Seals
 from adapters.keys import KeyRing
-from adapters.limits import Limits, LocalLimits, NoLimits, SharedLimits
+from adapters.limits import Limits, LocalLimits, NoLimits, SharedLimits, Spread
 from adapters.passwords import Passwords
 from adapters.tokens import Tokens
 from models import accounts
@@ -119,6 +119,7 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
             passwords=passwords,
             seals=Seals(base64.urlsafe_b64encode(keys.derived("seals"))),
             limits=limiting,
+            names=Spread(keys.derived("names")),
             words=words,
             attempts=Attempts(time),
             usage=Usage(time),

@@ -12,6 +12,7 @@ from resolvers.errors import ChatError, RateLimited
 from resolvers.house import House
 from resolvers.limits import Kind
 from server.addresses import address_of
+from server.credentials import Cookies
 from server.negotiation import Media, names
 from server.web import WebClient
 
@@ -37,8 +38,9 @@ autocomplete="new-password" minlength="8" maxlength="256" required autofocus></l
 class Pages:
     """The plain pages of one house."""
 
-    def __init__(self, house: House, client: WebClient) -> None:
+    def __init__(self, house: House, client: WebClient, cookies: Cookies) -> None:
         self._house = house
+        self._cookies = cookies
         self._client = client
 
     def routes(self) -> list[BaseRoute]:
@@ -98,11 +100,13 @@ class Pages:
         form = await request.form()
         code = str(form.get("code", ""))
         try:
-            user = await passwords.choose(self._house, code, str(form.get("password", "")))
+            user, device = await passwords.choose(self._house, code, str(form.get("password", "")))
         except ChatError as error:
             return _form(code, str(error), 400)
         name = html.escape(user.username)
-        return _page("Done", f"<p>You can now sign in as <b>{name}</b>.</p>")
+        done = _page("Done", f"<p>You can now sign in as <b>{name}</b>.</p>")
+        done.headers.append("Set-Cookie", self._cookies.with_device(device))
+        return done
 
 
 def _form(code: str, message: str, status: int = 200) -> Response:

@@ -54,6 +54,38 @@ async def guessing_a_password(ground: Ground) -> bool:
     )
 
 
+@attack(
+    "HTTP",
+    "passwords are counted by what is typed",
+    replaced("adapters.limits.Spread.of", lambda *_: "1"),
+    settings=limits(sign_in_account="3/m"),
+)
+async def asking_whose_address_it_is(ground: Ground) -> bool:
+    """Learning whose an email address is, by what is refused after guesses at a name."""
+    ada = await ground.person("ada")
+    await ada.do('mutation { updateProfile(input: { email: "a@example.org" }) { id } }')
+    wrong = {"username": "ada", "password": "perhaps"}
+    await refused_among(ground, 5, LOGIN, input=wrong)
+    by_address = {**wrong, "username": "a@example.org"}
+    return code_of(await ground.nobody.ask(LOGIN, input=by_address)) == "RATE_LIMITED"
+
+
+@attack(
+    "HTTP",
+    "what is refused costs as well",
+    replaced("schema.operations._PRICE_OF_REFUSAL", 0),
+    settings=limits(anonymous_cost="500/m"),
+)
+async def flooding_with_mutations_by_get(ground: Ground) -> bool:
+    """Flooding a server with mutations by GET, which it has to read to refuse them."""
+    codes = []
+    for number in range(8):
+        query = f"#{number}\nmutation {{ logout }}"
+        answer = await ground.http.get(f"{ground.url}/graphql", params={"query": query})
+        codes.append(code_of(answer.json()))
+    return "RATE_LIMITED" not in codes
+
+
 @attack("HTTP", "passwords are counted by address", UNLIMITED, settings=limits(sign_in_address="5/m"))  # fmt: skip  # noqa: E501
 async def trying_one_password_everywhere(ground: Ground) -> bool:
     """Trying one password with many names."""

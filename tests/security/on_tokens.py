@@ -208,6 +208,38 @@ async def a_second_factor_taken_off_with_the_password(ground: Ground) -> bool:
     return succeeded(await ada.ask(renew, p=PASSWORD, otp="000000"))
 
 
+@attack("HTTP", "admins reset others only", replaced("resolvers.access.another", lambda *_: None))
+async def an_admins_own_second_factor_reset(ground: Ground) -> bool:
+    """A stolen session of an admin, by which their own second factor is to go."""
+    root = await ground.admin()
+    reset = "mutation($id: ID!) { resetSecondFactor(userId: $id) { id } }"
+    return succeeded(await root.ask(reset, id=root.id))
+
+
+@attack("HTTP", "admins reset others only", replaced("resolvers.access.another", lambda *_: None))
+async def an_admins_own_password_reset(ground: Ground) -> bool:
+    """A stolen session of an admin, by which they are to get another password."""
+    root = await ground.admin()
+    reset = "mutation($id: ID!) { resetPassword(userId: $id) { url } }"
+    return succeeded(await root.ask(reset, id=root.id))
+
+
+@attack(
+    "HTTP", "a second factor ends other sign-ins", doing_nothing("resolvers.sessions.end_others")
+)
+async def a_session_from_before_the_second_factor(ground: Ground) -> bool:
+    """A thief's session by the password alone, once the owner has set up a second factor."""
+    thief = await ground.person("ada")
+    answer = await ground.nobody.do(LOGIN, input={"username": "ada", "password": PASSWORD})
+    own = await ground.nobody.do(REFRESH, t=answer["refreshToken"])
+    ada = Client(ground.url, ground.http, own["accessToken"])
+    begin = "mutation($p: String!) { beginSecondFactor(password: $p) { secret } }"
+    totp = TOTP((await ada.do(begin, p=PASSWORD))["secret"])
+    enable = "mutation($otp: String!) { enableSecondFactor(otp: $otp) }"
+    await ada.do(enable, otp=totp.generate_otp(int(time.time()) // 30))
+    return await lets_in(ground, thief.token or "")
+
+
 async def a_program(person: Person, scope: str) -> Client:
     """A program with a token of this scope."""
     wanted = {"name": "x", "scope": scope, "password": PASSWORD}

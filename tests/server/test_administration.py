@@ -117,6 +117,19 @@ async def test_channels_of_one_who_is_deleted_get_another_owner_or_come_to_their
     assert {"id": alone["id"]} not in left["nodes"]
 
 
+async def test_a_link_is_good_no_more_once_the_password_was_changed(
+    admin: Person, ada: Person, http: httpx.AsyncClient
+) -> None:
+    link = await admin.do(RESET, id=ada.id)
+    change = """mutation($p: String!) {
+      changePassword(input: { currentPassword: $p, newPassword: $p }) }"""
+    await ada.do(change, p=PASSWORD)
+    code = parse_qs(urlsplit(link["url"]).query)["code"][0]
+    form = {"code": code, "password": "a table by the window"}
+    assert (await http.post(f"{ada.url}/set-password", data=form)).status_code == 400
+    assert (await ada.do(ME))["id"] == ada.id
+
+
 async def test_a_new_password_is_chosen_with_a_link_that_is_good_once(
     admin: Person, ada: Person, http: httpx.AsyncClient
 ) -> None:

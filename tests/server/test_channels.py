@@ -302,8 +302,9 @@ async def test_an_admin_changes_the_kind_of_a_public_channel_only_from_inside(
 
 
 async def test_an_admin_removes_anybody_from_a_public_channel(ada: Person, admin: Person) -> None:
-    channel = await ada.create_channel("PUBLIC")
-    assert (await admin.do(REMOVE, id=channel["id"], user=ada.id))["memberCount"] == 0
+    channel = await ada.create_channel("PUBLIC", memberIds=[admin.id])
+    assert await ada.code(REMOVE, id=channel["id"], user=admin.id) == "FORBIDDEN"
+    assert (await admin.do(REMOVE, id=channel["id"], user=ada.id))["memberCount"] == 1
 
 
 async def test_a_retry_may_spell_the_ids_of_members_in_upper_case(ada: Person, ben: Person) -> None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -153,6 +154,44 @@ async def test_passwords_are_counted_and_who_was_signed_in_before_is_not_kept_ou
             await stranger.code(LOGIN, input={**wrong, "username": "ben", "deviceToken": device})
         bens = {"username": "ben", "password": PASSWORD, "deviceToken": device}
         assert await stranger.code(LOGIN, input=bens) == "RATE_LIMITED"
+
+
+async def test_a_device_is_known_until_the_password_changes(
+    tmp_path: Path, http: httpx.AsyncClient
+) -> None:
+    async with limited(tmp_path, sign_in_account="2/m") as server:
+        ada = await sign_up(server.url, http, "ada")
+        right = {"username": "ada", "password": PASSWORD}
+        device = (await ada.do(LOGIN, input=right))["deviceToken"]
+        assert await ada.code(LOGIN, input={**right, "password": "wrong"}) == "UNAUTHENTICATED"
+        again = await ada.do(LOGIN, input={**right, "deviceToken": device})
+        change = """mutation($old: String!, $new: String!) {
+          changePassword(input: { currentPassword: $old, newPassword: $new }) }"""
+        await ada.do(change, old=PASSWORD, new="another good one")
+        for token in (device, again["deviceToken"]):
+            guess = {**right, "deviceToken": token}
+            assert await ada.code(LOGIN, input=guess) == "RATE_LIMITED"
+
+
+async def test_who_has_chosen_a_password_by_a_link_is_known_where_they_did(
+    tmp_path: Path,
+) -> None:
+    async with (
+        limited(tmp_path, sign_in_account="2/m") as server,
+        httpx.AsyncClient() as browser,
+        httpx.AsyncClient() as other,
+    ):
+        await add_admin(server.house, "root", PASSWORD)
+        root = await sign_in(server.url, other, "root")
+        made = 'mutation { createUser(input: { username: "ada" }) { setPasswordUrl } }'
+        link = urlsplit((await root.do(made))["setPasswordUrl"])
+        form = {"code": parse_qs(link.query)["code"][0], "password": PASSWORD}
+        await browser.post(f"{server.url}/set-password", data=form)
+        stranger = Client(server.url, other)
+        right = {"username": "ada", "password": PASSWORD, "useCookies": True}
+        while await stranger.code(LOGIN, input={**right, "password": "wrong"}) != "RATE_LIMITED":
+            pass
+        assert await Client(server.url, browser).do(LOGIN, input=right)
 
 
 async def test_strangers_who_guess_keep_nobody_from_changing_their_password(

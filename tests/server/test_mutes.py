@@ -76,6 +76,23 @@ async def test_nobody_mutes_those_who_keep_order_on_the_server(
     await ada.do(MUTE, c=lobby["id"], u=ben.id)  # an owner stands above a moderator
 
 
+async def test_who_becomes_the_owner_may_speak(ada: Person, ben: Person) -> None:
+    group = await ada.create_channel("GROUP", memberIds=[ben.id])
+    await ada.do(MUTE, c=group["id"], u=ben.id)
+    await ada.do(LEAVE, c=group["id"])
+    await ben.send(group, "at last")
+    assert (await ben.do(OWN, c=group["id"]))["membership"] == {"mutedUntil": None}
+
+
+async def test_the_same_mute_again_is_nothing(ada: Person, ben: Person, admin: Person) -> None:
+    lobby = await ada.create_channel(memberIds=[ben.id])
+    for _ in range(3):
+        await ada.do(MUTE, c=lobby["id"], u=ben.id)
+    log = "query($id: ID!) { auditLog(filter: { subjectId: $id }) { nodes { action } } }"
+    noted = (await admin.do(log, id=ben.id))["nodes"]
+    assert [entry["action"] for entry in noted].count("MEMBER_MUTED") == 1
+
+
 async def test_mutes_that_are_over_are_forgotten(
     ada: Person, ben: Person, outsider: Person, server: Running
 ) -> None:

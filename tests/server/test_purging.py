@@ -28,7 +28,8 @@ async def test_what_is_purged_is_found_nowhere_and_comes_back_by_no_retry(
     assert (await ben.do(FIND, q="cabbage"))["nodes"] == []
     assert await ada.code(SEND, input=given) == "NOT_FOUND"
     assert await ada.code(SEND, input={**given, "body": "other"}) == "CONFLICT"
-    assert await ben.code(SEND, input=given) == "NOT_FOUND"
+    # Another learns nothing of what it said.
+    assert await ben.code(SEND, input=given) == "CONFLICT"
     assert [m["body"] for m in (await ben.history(lobby))["nodes"]] == ["and beans"]
 
 
@@ -123,3 +124,27 @@ async def test_a_bad_purge_purges_nothing(
     await ada.send(lobby, "still here")
     assert await admin.code(PURGE, input=given) == code
     assert len((await ada.history(lobby))["nodes"]) == 1
+
+
+async def test_reports_keep_nothing_of_who_is_deleted_with_all_they_said(
+    admin: Person, ada: Person, ben: Person
+) -> None:
+    lobby = await ada.create_channel(memberIds=[ben.id])
+    message = await ben.send(lobby, "my address")
+    report = 'mutation($m: ID!) { reportMessage(messageId: $m, reason: "bad") }'
+    await ada.do(report, m=message["id"])
+    await ada.do("mutation($c: ID!) { deleteChannel(id: $c) }", c=lobby["id"])
+    delete = (
+        "mutation($id: ID!, $content: UserContent!) { deleteUser(userId: $id, content: $content) }"
+    )
+    await admin.do(delete, id=ben.id, content="KEEP")
+    assert "my address" in await told_by_reports(admin)
+    assert await admin.do(PURGE, input={"userId": ben.id}) == 0
+    assert "my address" not in await told_by_reports(admin)
+    assert await admin.code(PURGE, input={"userId": ben.id}) == "NOT_FOUND"
+
+
+async def told_by_reports(admin: Person) -> list[str]:
+    """What the messages said that were reported."""
+    found = await admin.do("{ reports(first: 100) { nodes { body } } }")
+    return [report["body"] for report in found["nodes"]]

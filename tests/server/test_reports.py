@@ -101,6 +101,25 @@ async def test_that_the_message_goes_may_be_decided_later(
     assert [m["body"] for m in (await ada.history(lobby))["nodes"]] == [""]
 
 
+async def test_nobody_decides_in_their_own_case(
+    moderator: Person, admin: Person, ada: Person
+) -> None:
+    plans = await ada.create_channel("PRIVATE", memberIds=[moderator.id])
+    own = await moderator.send(plans, "mine")
+    await ada.do(REPORT, m=own["id"], why="bad")
+    (report,) = await about(moderator, own)
+    given = {"id": report["id"], "status": "DISMISSED"}
+    assert await moderator.code(HANDLE, input=given) == "FORBIDDEN"
+    await admin.do(HANDLE, input=given)
+    # Where they may delete nothing, a report of their own does not help.
+    message = await ada.send(plans, "hers")
+    await moderator.do(REPORT, m=message["id"], why="bad")
+    (report,) = await about(moderator, message)
+    given = {"id": report["id"], "status": "RESOLVED"}
+    assert await moderator.code(HANDLE, input={**given, "deleteMessage": True}) == "FORBIDDEN"
+    await moderator.do(HANDLE, input=given)
+
+
 async def test_what_was_handled_can_be_reported_again(
     moderator: Person, ada: Person, ben: Person
 ) -> None:

@@ -162,3 +162,22 @@ async def test_an_admin_can_be_asked_to_have_one(strict: Running, http: httpx.As
     given = {"username": "root", "password": PASSWORD, "otp": app.code()}
     again = await Client(strict.url, http).do(LOGIN, input=given)
     await Client(strict.url, http, again["accessToken"]).do(listed)
+
+
+async def test_an_admin_without_one_makes_no_token_that_would_do_without(
+    strict: Running, http: httpx.AsyncClient
+) -> None:
+    root = await sign_in(strict.url, http, "root")
+    make = """mutation($scope: ApiTokenScope!, $p: String!) {
+      createApiToken(input: { name: "x", scope: $scope, password: $p }) { token } }"""
+    assert (await root.refused(make, scope="ADMIN", p=PASSWORD))["setUp"] is True
+    assert await root.do(make, scope="WRITE", p=PASSWORD)
+
+
+async def test_other_sign_ins_end_when_it_is_set_up(
+    ada: Person, server: Running, http: httpx.AsyncClient
+) -> None:
+    other = await sign_in(server.url, http, ada.username)
+    await set_up(ada)
+    assert await other.code("{ me { id } }") == "UNAUTHENTICATED"
+    assert await ada.do(OWN) == {"secondFactor": True}

@@ -9,6 +9,7 @@ import pytest
 from starlette.applications import Starlette
 
 from resolvers.house import House
+from server.credentials import Cookies
 from server.pages import Pages
 from server.web import WebClient
 
@@ -30,7 +31,7 @@ def built(tmp_path: Path) -> Path:
 
 
 def visitor(house: House, folder: Path) -> httpx.AsyncClient:
-    routes = Pages(house, WebClient(folder)).routes()
+    routes = Pages(house, WebClient(folder), Cookies(secure=False)).routes()
     transport = httpx.ASGITransport(Starlette(routes=routes))
     return httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
