@@ -11,7 +11,7 @@ from tortoise.exceptions import OperationalError
 from adapters.bus import Bus
 from adapters.codes import Seals
 from adapters.keys import KEY_BYTES
-from adapters.limits import NoLimits
+from adapters.limits import NoLimits, Spread
 from adapters.passwords import Passwords
 from adapters.tokens import Tokens
 from models.database import Database
@@ -65,6 +65,7 @@ def build_house(database: Database, feed: Feed, clock: WallClock | None = None) 
         passwords=_passwords(),
         seals=_seals(),
         limits=NoLimits(),
+        names=Spread(bytes(KEY_BYTES)),
         words=ListedWords(feed, database.reader),
         attempts=Attempts(time),
         usage=Usage(time),
