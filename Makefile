@@ -51,6 +51,7 @@ check: install-dev ## Check format, lint, types, layout, dependencies and the pr
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/pyright
+	$(BIN)/pyright --project tests
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/tertulia schema | diff - schema/schema.graphql

@@ -82,7 +82,7 @@ async def test_a_unit_that_fails_fails_alone(database: Database) -> None:
 async def test_a_statement_that_fails_leaves_the_units_beside_it_whole(database: Database) -> None:
     channel_id = await database.write(add_channel)
 
-    async def twice_the_same(_: Transaction) -> None:
+    async def twice_the_same(_transaction: Transaction) -> None:
         for _ in range(2):
             await Channel.create(id=ADA, kind="PUBLIC", digest="", created_by=ADA, created_at=AT)
 

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,7 @@ from resolvers.errors import BadUserInput
 ANY_TEXT = st.text(st.characters(exclude_categories=[]))
 
 
-def taken(check: object, *given: object) -> str | None:
+def taken(check: Callable[..., str | None], *given: object) -> str | None:
     try:
         return check(*given)
     except BadUserInput as error:

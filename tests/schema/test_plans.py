@@ -340,13 +340,14 @@ async def test_errors_do_not_carry_the_surprise_of_a_plan_along(at_hand: bool) -
     message.author_row = world.pools["User"]["u1"] if at_hand else None
     world.known = {}
     with without_a_house():
-        result: Any = await execute(
+        begun: Any = execute(
             api.core,
             node,
             context_value=world.context(),
             executor_class=Executor,
             plans=twice(node),
         )
+        result = await begun
     [error] = result.errors
     causes, left = [], [error]
     while left:

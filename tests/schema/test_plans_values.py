@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import json
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import strawberry
@@ -29,7 +29,7 @@ class Thing:
     ready: bool = True
     colour: Colour = Colour.RED
     part: "Thing | None" = None
-    whole: "Thing" = None
+    whole: "Thing" = cast("Thing", None)
     parts: list["Thing"] = strawberry.field(default_factory=list)
     gaps: list["Thing | None"] | None = None
     words: list[str] = strawberry.field(default_factory=list)

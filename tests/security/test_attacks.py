@@ -14,6 +14,7 @@ from tests.security.ground import ATTACKS, Attack, Ground, printed
 from tests.stage import ROOT, a_server
 
 AREAS = (on_browsers, on_capacity, on_rights, on_tokens)
+"""Importing them puts down their attacks."""
 each_attack = pytest.mark.parametrize("name", ATTACKS)
 
 
@@ -48,4 +49,3 @@ def test_the_table_in_the_docs_is_that_of_the_tests() -> None:
 
 def test_every_way_in_is_attacked() -> None:
     assert {attack.over for attack in ATTACKS.values()} == {"HTTP", "WebSocket", "SSE", "cookies"}
-    assert AREAS

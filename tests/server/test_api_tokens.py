@@ -35,6 +35,7 @@ async def test_a_program_acts_for_who_made_its_token(ada: Person) -> None:
     assert said["author"]["username"] == ada.username
     (listed,) = await ada.do(LIST)
     assert (listed["id"], listed["name"], listed["expiresAt"]) == (token_id, "weather", None)
+    assert bot.token is not None
     assert bot.token not in str(listed)
 
 
@@ -154,4 +155,5 @@ async def test_a_token_stands_nowhere_in_the_database(ada: Person, server: Runni
     bot, _ = await made(ada)
     rows = await server.house.db.fetch("SELECT * FROM api_tokens")
     assert rows
+    assert bot.token is not None
     assert bot.token not in str([tuple(row) for row in rows])

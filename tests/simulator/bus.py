@@ -76,9 +76,10 @@ class SimulatedBus:
         await self._reach()
         rings = self._wire.listen()
 
-        async def heard() -> None:
-            if await rings.get() == _LOST:
+        async def heard() -> str:
+            if (ring := await rings.get()) == _LOST:
                 raise ConnectionError("the wire is broken")
+            return ring
 
         try:
             yield heard

@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 from models import channels
 from models import events as log
+from models.connection import Connection
 from models.events import EventKind, EventRow
 from resolvers import events
 from resolvers.bells import Bell, Happening
@@ -27,8 +28,10 @@ def skip_a_commit() -> Generator[None]:
     """The end of a stretch is looked up after its rows: what is committed in between is skipped."""
     read = events._read
 
-    async def hasty(caller: Caller, position: int, most: int) -> Stretch[EventRow]:
-        stretch = await read(caller, position, most)
+    async def hasty(
+        db: Connection, caller: Caller, position: int, head: int, most: int
+    ) -> Stretch[EventRow]:
+        stretch = await read(db, caller, position, head, most)
         return stretch if stretch.more else stretch._replace(upto=caller.house.feed.head)
 
     with patch.object(events, "_read", hasty):
@@ -57,8 +60,10 @@ def forget_a_removal() -> Generator[None]:
         db.__dict__.setdefault("remembered", {}).setdefault(user_id, set()).update(own)
         return own
 
-    async def seen(db: Any, user_id: str, after: int, upto: int, limit: int) -> list[EventRow]:
-        rows = await visible(db, user_id, after, upto, limit)
+    async def seen(
+        db: Any, user_id: str, after: int, upto: int, limit: int, *, by_role: bool = True
+    ) -> list[EventRow]:
+        rows = await visible(db, user_id, after, upto, limit, by_role=by_role)
         own = db.__dict__.get("remembered", {}).get(user_id, set())
         there = await log.after(db, after, limit)
         more = [row for row in there if row.position <= upto and row.channel_id in own]
@@ -73,10 +78,12 @@ def share_across_audiences() -> Generator[None]:
     """What was read for one is handed to whoever else reads the same stretch."""
     visible = log.visible
 
-    async def shared(db: Any, user_id: str, after: int, upto: int, limit: int) -> list[EventRow]:
+    async def shared(
+        db: Any, user_id: str, after: int, upto: int, limit: int, *, by_role: bool = True
+    ) -> list[EventRow]:
         known = db.__dict__.setdefault("shared", {})
         if (after, upto) not in known:
-            known[after, upto] = await visible(db, user_id, after, upto, limit)
+            known[after, upto] = await visible(db, user_id, after, upto, limit, by_role=by_role)
         return known[after, upto][:limit]
 
     with patch.object(log, "visible", shared):

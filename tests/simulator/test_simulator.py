@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterable
 
 import pytest
 
@@ -23,7 +24,7 @@ FOUND_WITHIN = 300
 HARD_TO_FIND = {"go on after a failure"}
 
 
-def first_failure(outcomes: "list[Outcome]") -> Outcome | None:
+def first_failure(outcomes: Iterable[Outcome]) -> Outcome | None:
     return next((outcome for outcome in outcomes if outcome.failure), None)
 
 
@@ -68,6 +69,7 @@ def test_another_seed_makes_another_run() -> None:
 )
 def test_a_planted_fault_is_found(plant: str) -> None:
     outcomes = simulate_all(range(FOUND_WITHIN), plant)
-    found = next((outcome for outcome in outcomes if outcome.failure), None)
+    found = first_failure(outcomes)
     assert found, f"{plant} is not found within {FOUND_WITHIN} seeds"
+    assert str(found.failure).startswith("Violation"), f"{plant} does not fit: {found.failure}"
     print(f"{plant}: seed {found.seed}, {found.failure}")
