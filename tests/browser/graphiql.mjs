@@ -132,7 +132,7 @@ async function choose(title, name, before = () => {}) {
 async function spoilAccess() {
   const cookies = await context.cookies();
   const access = cookies.find(({ name }) => name.includes('access'));
-  check(cookies.length === 2 && access, 'there are no two cookies of which one gives access');
+  check(cookies.length === 3 && access, 'there are no three cookies of which one gives access');
   check(
     cookies.every(({ httpOnly }) => httpOnly),
     'a script can read a cookie',

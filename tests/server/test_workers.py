@@ -93,7 +93,7 @@ async def test_a_ban_closes_sockets_and_is_known_whichever_process_they_are_at(
         codes = await asyncio.gather(*(crowd.ada.code("{ me { id } }") for _ in range(30)))
         assert set(codes) == {"BANNED"}
         for socket in sockets:
-            assert await socket.closing(at_once=True) == (4403, "Banned")
+            assert await socket.closing(at_once=True) == (4403, "Banned: enough")
 
 
 @pytest.mark.slow
