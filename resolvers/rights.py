@@ -183,8 +183,10 @@ def scope_for(operation: str) -> Scope | None:
 
 def covers(scope: Scope | None, operation: str) -> bool:
     """Whether a caller with this scope may use an operation; None is that of a sign-in."""
+    if scope is None:
+        return True
     needed = scope_for(operation)
-    return scope is None or (needed is not None and _SCOPES[scope] >= _SCOPES[needed])
+    return needed is not None and _SCOPES[scope] >= _SCOPES[needed]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ _COMMENTS = 200
 _PRICES = 20
 """Of one operation, by the sizes of its pages: so many are remembered."""
 _ABSENT = object()
-_PLAIN = frozenset({int, type(None), str, float, bool})
+_PLAIN = frozenset({int, type(None), str, float, bool, object})
+"""The types of what can be looked up by: that of what is absent, too."""
 _RULES = (*specified_rules, MaybeNullValidationRule)
 
 # Comparing the fields of a selection with each other is the one part of a validation that can
@@ -116,8 +117,8 @@ class Documents:
         if priced is None:
             priced = document.prices[id(operation)] = _Priced(self._sizes(node, operation))
         given = variables or {}
-        sizes = tuple(given.get(name, _ABSENT) for name in priced.sizes)
-        if not all(size is _ABSENT or type(size) in _PLAIN for size in sizes):
+        sizes = tuple([given.get(name, _ABSENT) for name in priced.sizes])
+        if not _PLAIN.issuperset(map(type, sizes)):
             return self._measured(node, operation, given)
         known = priced.known.get(sizes)
         if known is None:

@@ -198,9 +198,9 @@ class Operations:
             operation = document.operation(asked.operation_name)
             price = self.documents.price(document, document.node, operation, asked.variables)
             check_price(price, self._rules.limits)
-            told = {"cost": {"estimated": price, "limit": self._rules.limits.cost}}
             plans = document.plans.again() if document.plans and self._rules.plans else None
-            extensions = told if asked.wants_cost else None
+            told = {"estimated": price, "limit": self._rules.limits.cost}
+            extensions = {"cost": told} if asked.wants_cost else None
             return _Chosen(document.node, document, plans, operation, price, extensions)
         except ChatError as error:
             return _refused([GraphQLError(str(error), original_error=error)])

@@ -1,10 +1,12 @@
 """Where requests come from."""
 
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from starlette.types import Scope
 
+_REMEMBERED = 1_000
 _NETWORK = 64
 """In bits: what one household or machine has of IPv6, in which it can be at any address."""
 
@@ -15,10 +17,13 @@ def address_of(scope: Scope) -> str | None:
     Of IPv6 that is the network.
     """
     client: Any = scope.get("client")
-    if not client:
-        return None
+    return _counted(client[0]) if client else None
+
+
+@lru_cache(_REMEMBERED)
+def _counted(host: str) -> str | None:
     try:
-        address = ip_address(client[0])
+        address = ip_address(host)
     except ValueError:
         return None
     if not isinstance(address, IPv6Address):
