@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 from asyncio.subprocess import PIPE
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,6 +27,8 @@ SOURCES = (
     "../resume/src/*",
 )
 PAGES = 45
+FIRST_LOAD = 250_000
+"""In bytes, compressed: the scripts without which nothing is shown."""
 STORY = [
     "signed up",
     "refused in a sentence",
@@ -119,6 +122,14 @@ def test_every_page_can_be_used_in_every_light(page: None, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
+def test_what_has_to_come_before_anything_is_shown_is_small(page: None) -> None:
+    index = (WEB / "dist" / "index.html").read_text()
+    scripts = re.findall(r'(?:src|href)="/app/(assets/[^"]+\.js)"', index)
+    assert scripts
+    assert sum((WEB / "dist" / f"{name}.gz").stat().st_size for name in scripts) < FIRST_LOAD
+
+
+@pytest.mark.slow
 def test_its_parts_do_what_their_own_tests_say(page: None) -> None:
     npm(WEB, "run", "check")
     npm(WEB, "test")
@@ -128,7 +139,8 @@ def test_its_parts_do_what_their_own_tests_say(page: None) -> None:
 @pytest.mark.timeout(600)
 def test_its_types_are_those_of_the_schema(page: None, tmp_path: Path) -> None:
     install_packages(WEB / "codegen")
-    generated = sorted((WEB / "src" / "api" / "generated").iterdir())
+    generated = sorted((WEB / "src" / "api").glob("**/generated/*"))
+    assert len(generated) == 6
     before = [file.read_text() for file in generated]
     npm(WEB / "codegen", "run", "generate")
     assert [file.read_text() for file in generated] == before

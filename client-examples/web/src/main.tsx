@@ -7,17 +7,19 @@ import './look/style.css';
 import './look/theme';
 import { Sessions } from './session/session';
 import { Stumble } from './ui/Stumble';
+import { listen } from './words';
 
 const sessions = new Sessions();
 const line = connected(sessions);
 void sessions.look();
-
-createRoot(document.getElementById('page')!).render(
-  <StrictMode>
-    <ApolloProvider client={line.client}>
-      <Stumble>
-        <App sessions={sessions} connected={line} />
-      </Stumble>
-    </ApolloProvider>
-  </StrictMode>,
+void listen().then(() =>
+  createRoot(document.getElementById('page')!).render(
+    <StrictMode>
+      <ApolloProvider client={line.client}>
+        <Stumble>
+          <App sessions={sessions} connected={line} />
+        </Stumble>
+      </ApolloProvider>
+    </StrictMode>,
+  ),
 );

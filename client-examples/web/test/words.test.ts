@@ -2,6 +2,7 @@ import { buildSchema, type GraphQLEnumType } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import schemaText from '../../../schema/schema.graphql?raw';
 import { sentence } from '../src/words/sentence';
+import { ofOrder } from '../src/admin/words';
 import { en } from '../src/words/en';
 import { es } from '../src/words/es';
 
@@ -29,6 +30,7 @@ it('are the same in all languages', () => {
       typeof value === 'object' ? [key, shape(value as object)] : [key, typeof value],
     );
   expect(shape(es)).toEqual(shape(en));
+  expect(shape(ofOrder.es!)).toEqual(shape(ofOrder.en!));
 });
 
 it('speak of a field where the server names one', () => {
@@ -42,5 +44,5 @@ it('speak of a field where the server names one', () => {
 
 it('have words for all that the audit log may say', () => {
   const actions = (schema.getType('AuditAction') as GraphQLEnumType).getValues().map(({ name }) => name);
-  expect(Object.keys(en.admin.actions).sort()).toEqual(actions.sort());
+  expect(Object.keys(ofOrder.en!.actions).sort()).toEqual(actions.sort());
 });

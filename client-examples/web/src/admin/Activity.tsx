@@ -1,10 +1,10 @@
 // What goes on on the server, as it is now.
 import { useQuery, useSubscription } from '@apollo/client/react';
-import { ActivityLiveDocument, ActivityNowDocument } from '../api/generated/graphql';
+import { ActivityLiveDocument, ActivityNowDocument } from '../api/apart/generated/graphql';
 import { problemOf } from '../api/problems';
 import { shortDate, shortTime } from '../conversation/times';
 import { Wrong } from '../ui/Wrong';
-import { useWords } from '../words';
+import { useWords } from './useWords';
 import { Kind } from '../house/Sidebar';
 import { Plot } from './Plot';
 

@@ -3,42 +3,40 @@ import { ArrowLeft } from 'lucide-react';
 import { useEffect, type ComponentType } from 'react';
 import { Link } from 'wouter';
 import { useInside } from '../App';
-import { useWords, type Words } from '../words';
+import { useWords } from './useWords';
 import { Activity } from './Activity';
 import { Audit } from './Audit';
 import { Bans } from './Bans';
+import { PARTS, type Part } from './parts';
 import { People } from './People';
 import { Reports } from './Reports';
 
-export type Part = keyof Words['admin']['parts'];
-
-const PARTS: Record<Part, { View: ComponentType; forModerators: boolean }> = {
-  reports: { View: Reports, forModerators: true },
-  bans: { View: Bans, forModerators: true },
-  users: { View: People, forModerators: true },
-  audit: { View: Audit, forModerators: false },
-  activity: { View: Activity, forModerators: false },
+const VIEWS: Record<Part, ComponentType> = {
+  reports: Reports,
+  bans: Bans,
+  users: People,
+  audit: Audit,
+  activity: Activity,
 };
-
-export const isPart = (name: string): name is Part => Object.hasOwn(PARTS, name);
 
 export function Admin({ part }: { part: Part }) {
   const say = useWords();
   const { me } = useInside();
-  const { View, forModerators } = PARTS[part];
-  const parts = (Object.keys(PARTS) as Part[]).filter((one) => me.role === 'ADMIN' || PARTS[one].forModerators);
+  const View = VIEWS[part];
+  const may = (one: Part) => me.role === 'ADMIN' || me.role === PARTS[one];
+  const parts = (Object.keys(PARTS) as Part[]).filter(may);
   useEffect(() => {
     document.title = `${say.admin.parts[part]} · Tertulia`;
   }, [say, part]);
   return (
-    <main className="admin" id="conversation" aria-label={say.admin.title}>
+    <main className="admin" id="conversation" aria-label={say.keepOrder}>
       <header>
         <Link href="/" className="back" aria-label={say.backToList}>
           <ArrowLeft aria-hidden="true" />
         </Link>
-        <h1>{say.admin.title}</h1>
+        <h1>{say.keepOrder}</h1>
       </header>
-      <nav aria-label={say.admin.title}>
+      <nav aria-label={say.keepOrder}>
         {parts.map((one) => (
           <Link key={one} href={`/admin/${one}`} aria-current={one === part ? 'page' : undefined}>
             {say.admin.parts[one]}
@@ -46,11 +44,7 @@ export function Admin({ part }: { part: Part }) {
         ))}
       </nav>
       <section aria-label={say.admin.parts[part]} tabIndex={0}>
-        {me.role === 'ADMIN' || (forModerators && me.role === 'MODERATOR') ? (
-          <View />
-        ) : (
-          <p className="quiet">{say.admin.notYours}</p>
-        )}
+        {may(part) ? <View /> : <p className="quiet">{say.admin.notYours}</p>}
       </section>
     </main>
   );

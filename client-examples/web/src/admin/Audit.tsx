@@ -1,9 +1,9 @@
 // What was done by right of a role, and what concerns the safety of accounts.
 import { useState } from 'react';
-import { AuditLogDocument, type AuditAction } from '../api/generated/graphql';
+import { AuditLogDocument, type AuditAction } from '../api/apart/generated/graphql';
 import { stamp } from '../conversation/times';
 import { Wrong } from '../ui/Wrong';
-import { useWords, type Words } from '../words';
+import { useWords, type Words } from './useWords';
 import { useListed } from './listed';
 import { More } from './More';
 

@@ -1,11 +1,11 @@
 // Who is shut out, why, and until when.
 import { Button } from 'react-aria-components';
 import { useInside } from '../App';
-import { BansDocument, UnbanDocument } from '../api/generated/graphql';
+import { BansDocument, UnbanDocument } from '../api/apart/generated/graphql';
 import { stamp } from '../conversation/times';
 import { Avatar } from '../ui/Avatar';
 import { Wrong } from '../ui/Wrong';
-import { useWords } from '../words';
+import { useWords } from './useWords';
 import { useListed } from './listed';
 import { More } from './More';
 

@@ -1,6 +1,6 @@
 // Bars over time: drawn for who sees, and a table for who does not.
 import { useId } from 'react';
-import { useWords } from '../words';
+import { useWords } from './useWords';
 
 interface Given {
   title: string;

@@ -3,10 +3,10 @@ import { useQuery } from '@apollo/client/react';
 import { useEffect, useState } from 'react';
 import { Button, Form, Label, TextArea, TextField } from 'react-aria-components';
 import { useInside } from '../App';
-import { SetWordListDocument, WordListDocument } from '../api/generated/graphql';
+import { SetWordListDocument, WordListDocument } from '../api/apart/generated/graphql';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
-import { useWords } from '../words';
+import { useWords } from './useWords';
 
 export function WordList() {
   const say = useWords();

@@ -13,7 +13,7 @@ import {
   type Role,
   type UpdateUserInput,
   type UserContent,
-} from '../api/generated/graphql';
+} from '../api/apart/generated/graphql';
 import type { Chat } from '../chat';
 
 export async function ban({ client }: Chat, userId: string, reason: string, until: string | null): Promise<void> {

@@ -2,13 +2,14 @@
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { Button, Form, Label, Radio, RadioGroup } from 'react-aria-components';
 import { useInside } from '../App';
-import type { AccountFragment, Role, UserContent } from '../api/generated/graphql';
+import type { AccountFragment, Role, UserContent } from '../api/apart/generated/graphql';
 import { Field } from '../ui/Field';
 import { endOf, HowLong } from '../ui/HowLong';
 import { Sheet } from '../ui/Sheet';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
-import { sentence, useWords } from '../words';
+import { sentence } from '../words';
+import { useWords } from './useWords';
 import { ban, changeUser, deleteUser, makeUser, purge } from './calls';
 
 interface About {
@@ -73,7 +74,7 @@ export function BanSheet({ whom, onClose }: About) {
       {(about) => (
         <>
           <Field
-            label={say.admin.reason}
+            label={say.why}
             help={say.admin.reasonHelp}
             wrong={about('reason')}
             value={reason}

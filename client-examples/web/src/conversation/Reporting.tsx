@@ -38,7 +38,7 @@ export function Reporting({ said, onClose }: { said: Said; onClose: () => void }
       ) : (
         <Form onSubmit={submit} validationBehavior="aria">
           <Field
-            label={say.admin.reason}
+            label={say.why}
             help={say.reportHelp}
             wrong={wrong}
             value={reason}

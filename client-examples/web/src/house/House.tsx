@@ -7,8 +7,9 @@ import type { Room } from '../api/said';
 import { Conversation } from '../conversation/Conversation';
 import { kept, useStore } from '../store';
 import { Keys } from '../ui/Keys';
+import { fetchAll, later } from '../ui/later';
 import { useWords } from '../words';
-import { Admin, isPart } from '../admin/Admin';
+import { isPart } from '../admin/parts';
 import { AllChannels } from './AllChannels';
 import { CreateChannel } from './CreateChannel';
 import { FindChannels } from './FindChannels';
@@ -18,7 +19,6 @@ import { useKeys } from './keys';
 import { Latest } from './Latest';
 import { LostLine } from './LostLine';
 import { Preferences } from './Preferences';
-import { Safety } from '../safety/Safety';
 import { Search } from './Search';
 import { unread, useRooms } from './rooms';
 import { Shortcuts } from './Shortcuts';
@@ -26,6 +26,9 @@ import { Sidebar } from './Sidebar';
 import { SignOut } from './SignOut';
 import { StartDirect } from './StartDirect';
 import { Switcher } from './Switcher';
+
+const Admin = later(() => import('../admin/Admin').then(({ Admin }) => Admin));
+const Safety = later(() => import('../safety/Safety').then(({ Safety }) => Safety));
 
 export type Over =
   | 'search'
@@ -61,6 +64,10 @@ export function House() {
   useEffect(() => {
     if (!here && !part) document.title = waiting ? `(${waiting}) Tertulia` : 'Tertulia';
   }, [here, part, waiting]);
+
+  useEffect(() => {
+    if (loading === 'ready') fetchAll();
+  }, [loading]);
 
   if (loading === 'loading') return <Waiting />;
   if (loading !== 'ready') return <InTheWay problem={loading} work={chat.feed.begin} />;

@@ -63,7 +63,7 @@ export function Preferences({ onClose }: { onClose: () => void }) {
       </RadioGroup>
       <RadioGroup className="choices row" value={say.code} onChange={speak}>
         <Label>{say.languageOf}</Label>
-        {Object.values(languages).map(({ code, language }) => (
+        {languages.map(({ code, language }) => (
           <Radio key={code} value={code}>
             <span lang={code}>{language}</span>
           </Radio>

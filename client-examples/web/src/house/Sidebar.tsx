@@ -62,7 +62,7 @@ export function Sidebar({ rooms, here, show }: Given) {
             >
               <MenuItem id="preferences">{say.preferences}</MenuItem>
               <MenuItem id="safety">{say.safety.title}</MenuItem>
-              {me.role !== 'MEMBER' && <MenuItem id="admin">{say.admin.title}</MenuItem>}
+              {me.role !== 'MEMBER' && <MenuItem id="admin">{say.keepOrder}</MenuItem>}
               {me.role !== 'MEMBER' && <MenuItem id="invite">{say.inviteToServer}</MenuItem>}
               {me.role === 'ADMIN' && <MenuItem id="all">{say.allChannels}</MenuItem>}
               <MenuItem id="shortcuts">{say.shortcuts}</MenuItem>

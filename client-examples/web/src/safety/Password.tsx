@@ -2,7 +2,7 @@
 import { useState, type FormEvent } from 'react';
 import { Button, Form } from 'react-aria-components';
 import { useInside } from '../App';
-import { ChangePasswordDocument } from '../api/generated/graphql';
+import { ChangePasswordDocument } from '../api/apart/generated/graphql';
 import { Field } from '../ui/Field';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';

@@ -1,6 +1,6 @@
 // What keeps one's account safe: the password, a second factor, where one is signed in, and API tokens.
 import { useQuery } from '@apollo/client/react';
-import { SafetyDocument } from '../api/generated/graphql';
+import { SafetyDocument } from '../api/apart/generated/graphql';
 import { problemOf } from '../api/problems';
 import { Sheet } from '../ui/Sheet';
 import { Wrong } from '../ui/Wrong';

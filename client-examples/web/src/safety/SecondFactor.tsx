@@ -8,7 +8,7 @@ import {
   DisableSecondFactorDocument,
   EnableSecondFactorDocument,
   RenewRecoveryCodesDocument,
-} from '../api/generated/graphql';
+} from '../api/apart/generated/graphql';
 import { Field } from '../ui/Field';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';

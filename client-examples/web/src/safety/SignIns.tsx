@@ -1,7 +1,7 @@
 // Where one is signed in, and an end to it.
 import { Button } from 'react-aria-components';
 import { useInside } from '../App';
-import { EndSessionDocument, type SafetyQuery } from '../api/generated/graphql';
+import { EndSessionDocument, type SafetyQuery } from '../api/apart/generated/graphql';
 import { stamp } from '../conversation/times';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';

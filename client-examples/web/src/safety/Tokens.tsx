@@ -7,7 +7,7 @@ import {
   RevokeApiTokenDocument,
   type ApiTokenScope,
   type SafetyQuery,
-} from '../api/generated/graphql';
+} from '../api/apart/generated/graphql';
 import { stamp } from '../conversation/times';
 import { Field } from '../ui/Field';
 import { endOf, HowLong } from '../ui/HowLong';

@@ -40,7 +40,7 @@ export function SignIn({ sessions, why }: { sessions: Sessions; why: Problem | n
           server && <p className="quiet">{server.registration === 'INVITE' ? say.invitesOnly : say.closed}</p>
         )}
         <p className="languages" role="group" aria-label={say.languageOf}>
-          {Object.values(languages).map(({ code, language }) => (
+          {languages.map(({ code, language }) => (
             <Button
               key={code}
               className="link"

@@ -1,29 +1,47 @@
 // The words of the language that somebody reads, which they may change at any time.
 import { kept, store, useStore } from '../store';
 import { en, type Words } from './en';
-import { es } from './es';
 
 export { sentence } from './sentence';
 export type { Words };
 
-export const languages: Record<string, Words> = { en, es };
+interface Language {
+  readonly code: string;
+  readonly language: string;
+  readonly load: () => Promise<Words>;
+}
 
-const preferred = (): string =>
-  navigator.languages.map((tag) => tag.slice(0, 2)).find((code) => code in languages) ?? 'en';
+/** English is always there; of the others each comes when it is asked for. */
+export const languages: readonly Language[] = [
+  { code: 'en', language: en.language, load: () => Promise.resolve(en) },
+  { code: 'es', language: 'Español', load: () => import('./es').then(({ es }) => es) },
+];
 
-const chosen = store(kept.read<string>('language', preferred()));
+const spoken = store<Words>(en);
+let wanted = kept.read<string>('language', preferred());
+
+function preferred(): string {
+  const known = languages.map(({ code }) => code);
+  return navigator.languages.map((tag) => tag.slice(0, 2)).find((code) => known.includes(code)) ?? 'en';
+}
 
 /** The words as they are now, for what is no component. */
-export const words = (): Words => languages[chosen.get()] ?? en;
+export const words = (): Words => spoken.get();
 
-export function useWords(): Words {
-  return languages[useStore(chosen)] ?? en;
-}
+export const useWords = (): Words => useStore(spoken);
 
-export function speak(code: string): void {
+export function speak(code: string): Promise<void> {
   kept.write('language', code);
-  chosen.set(code);
-  document.documentElement.lang = code;
+  wanted = code;
+  return listen();
 }
 
-document.documentElement.lang = words().code;
+/** Has the words that are wanted; where they cannot be had, it stays as it is until the next visit. */
+export async function listen(): Promise<void> {
+  const code = wanted;
+  const load = languages.find((language) => language.code === code)?.load ?? languages[0]!.load;
+  const found = await load().catch(() => null);
+  if (!found || code !== wanted) return;
+  spoken.set(found);
+  document.documentElement.lang = found.code;
+}
