@@ -468,6 +468,11 @@ async function restart() {
   await ada.say('kitchen', 'written while the server was away');
   await ada.reads('Waiting for the connection');
   await ada.look('connection-lost');
+  // What comes after the page itself has come by now.
+  await ada.page.locator('.self').click();
+  await ada.page.getByRole('menuitem', { name: 'Safety of my account' }).click();
+  await ada.page.getByRole('dialog', { name: 'Safety of my account' }).getByText('cannot be reached').waitFor();
+  await ada.page.keyboard.press('Escape');
   await ben.composer('kitchen').fill('so was this');
   await ben.press('Send');
   await ben.look('connection-lost-phone');
