@@ -1,6 +1,6 @@
 """Ids: UUIDv7 (RFC 9562), so that they sort by the time they were made."""
 
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import uuid_utils
 
@@ -21,3 +21,8 @@ def parsed_id(text: str) -> str | None:
         return None
     canonical = str(parsed)
     return canonical if len(text) == len(canonical) and text.lower() == canonical else None
+
+
+def first_of(whole: str) -> str:
+    """The id of the first part of something, which follows from its own (UUIDv5, RFC 9562)."""
+    return str(uuid5(UUID(whole), "first"))

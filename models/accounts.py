@@ -41,6 +41,8 @@ class User(Model):
     """The time step of the code used last: none is good twice."""
     second_factor_at = instant_column(null=True)
     """Since when a sign-in asks for the second factor; null where it does not."""
+    avatar = fields.CharField(max_length=64, null=True, db_index=True)
+    """The SHA-256 of their picture."""
 
     class Meta(Model.Meta):
         table = "users"
@@ -60,6 +62,7 @@ class UserRow(NamedTuple):
     status_text: str | None = None
     time_zone: str | None = None
     second_factor_at: str | None = None
+    avatar: str | None = None
 
 
 SEEN = ", ".join(f"u.{column}" for column in UserRow._fields)

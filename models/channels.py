@@ -36,6 +36,8 @@ class Channel(Model):
     member_count = fields.IntField(default=0)
     purged_number = fields.BigIntField(default=0)
     """The highest number of a message that was purged: up to it, numbers may have holes."""
+    link_number = fields.BigIntField(default=0)
+    """Links to its files are good while this stays; it rises when somebody loses a right."""
 
     class Meta(Model.Meta):
         table = "channels"
@@ -309,3 +311,17 @@ async def gone_behind(db: Connection, channel_id: str, position: int, number: in
         "SELECT count(*) FROM messages WHERE channel_id = ? AND position > ?", channel_id, position
     )
     return int(last - number - left[0][0])
+
+
+async def renew_links(db: Connection, channel_id: str) -> None:
+    """Ends all links to files of a channel; new ones are good."""
+    await db.fetch("UPDATE channels SET link_number = link_number + 1 WHERE id = ?", channel_id)
+
+
+async def renew_links_of_user(db: Connection, user_id: str) -> None:
+    """Ends all links to files that a user can have come by; new ones are good."""
+    await db.fetch(
+        """UPDATE channels SET link_number = link_number + 1 WHERE kind = 'PUBLIC'
+           OR id IN (SELECT channel_id FROM memberships WHERE user_id = ?)""",
+        user_id,
+    )

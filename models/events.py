@@ -23,6 +23,7 @@ class EventKind(StrEnum):
     MESSAGES_PURGED = "MessagesPurged"
     REACTIONS_CHANGED = "ReactionsChanged"
     PINS_CHANGED = "PinsChanged"
+    FILE_UPDATED = "FileUpdated"
     READ_MARKED = "ReadMarked"
     MEMBERSHIP_UPDATED = "MembershipUpdated"
     BLOCKS_CHANGED = "BlocksChanged"

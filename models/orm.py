@@ -10,10 +10,12 @@ TABLES = (
     "models.accounts",
     "models.api_tokens",
     "models.audit",
+    "models.blobs",
     "models.blocks",
     "models.channels",
     "models.edits",
     "models.events",
+    "models.files",
     "models.invites",
     "models.mentions",
     "models.messages",
@@ -24,6 +26,7 @@ TABLES = (
     "models.reports",
     "models.second_factors",
     "models.sessions",
+    "models.uploads",
 )
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from models import reports, search
 from models.connection import Connection, marks
 from models.messages import HANGING
+from models.shedding import detach
 
 
 class Chosen(NamedTuple):
@@ -17,6 +18,15 @@ class Chosen(NamedTuple):
     """Said before this moment."""
     upto: int = 0
     """The last position that is looked at."""
+
+
+class Purged(NamedTuple):
+    """What went, and what is left to go."""
+
+    messages: dict[str, int]
+    """How many, by channel."""
+    files: list[str]
+    """Those to which no message refers any more."""
 
 
 class _Doomed(NamedTuple):
@@ -41,22 +51,23 @@ async def any_unplaced(db: Connection, author_id: str) -> bool:
     return bool(rows)
 
 
-async def purge(db: Connection, chosen: Chosen, limit: int) -> dict[str, int]:
-    """Purges the first of the chosen messages, up to a number; returns how many, by channel."""
+async def purge(db: Connection, chosen: Chosen, limit: int) -> Purged:
+    """Purges the first of the chosen messages, up to a number."""
     doomed = await _choose(db, chosen, limit)
     by_channel: dict[str, list[_Doomed]] = {}
     for message in doomed:
         by_channel.setdefault(message.channel_id, []).append(message)
     for channel_id, messages in by_channel.items():
         await _count_as_gone(db, channel_id, sorted(message.position for message in messages))
-    await _erase(db, doomed)
+    files = await _erase(db, doomed)
     for channel_id, messages in by_channel.items():
         await _mend_channel(db, channel_id, max(message.number for message in messages))
     await _mend_threads(db, {message.thread_id for message in doomed if message.thread_id})
     if len(doomed) < limit and chosen.before is None:
         # Messages that went with their channel may still be told of.
         await reports.empty_left(db, chosen.author_id, chosen.channel_id)
-    return {channel_id: len(messages) for channel_id, messages in by_channel.items()}
+    counts = {channel_id: len(messages) for channel_id, messages in by_channel.items()}
+    return Purged(counts, files)
 
 
 async def _choose(db: Connection, chosen: Chosen, limit: int) -> list[_Doomed]:
@@ -100,7 +111,8 @@ async def _count_as_gone(db: Connection, channel_id: str, positions: Sequence[in
     )
 
 
-async def _erase(db: Connection, doomed: Sequence[_Doomed]) -> None:
+async def _erase(db: Connection, doomed: Sequence[_Doomed]) -> list[str]:
+    """Returns the files to which no message refers any more."""
     ids = [message.id for message in doomed]
     for message in doomed:
         await search.forget(db, message.position)
@@ -113,6 +125,7 @@ async def _erase(db: Connection, doomed: Sequence[_Doomed]) -> None:
         await db.fetch(f"DELETE FROM {table} WHERE message_id IN ({marks(ids)})", *ids)
     await reports.empty(db, ids)
     await db.fetch(f"DELETE FROM messages WHERE id IN ({marks(ids)})", *ids)
+    return await detach(db, ids)
 
 
 async def _mend_channel(db: Connection, channel_id: str, highest: int) -> None:

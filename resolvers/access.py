@@ -1,17 +1,18 @@
 """The only door from an id that a client sent to a row: what may not be seen is not found."""
 
 from adapters.ids import parsed_id
-from models import accounts, blocks, channels, messages
+from models import accounts, blocks, channels, files, messages
 from models.accounts import FOREVER, UserRow
 from models.channels import ChannelRow
 from models.connection import Connection
+from models.files import FileRow
 from models.messages import MessageRow
 from resolvers.errors import BadUserInput, Forbidden, NotFound
 from resolvers.house import Caller
-from resolvers.rights import IN_CHANNELS, ChannelKind, Standing
+from resolvers.rights import IN_CHANNELS, ChannelKind, Standing, covers, scope_for
 
 _SPEAKS = frozenset(
-    {"sendMessage", "editMessage", "addReaction", "pinMessage", "setTyping"},
+    {"sendMessage", "editMessage", "addReaction", "pinMessage", "setTyping", "uploadFile"},
 )
 """What reaches the other one in a DIRECT channel."""
 _SILENT = _SPEAKS | {
@@ -22,6 +23,14 @@ _SILENT = _SPEAKS | {
     "createInvite",
 }
 """What somebody may not do who is muted."""
+
+
+def in_scope(caller: Caller, operation: str) -> None:
+    """Raises Forbidden where the API token that the caller has come with is not good for this."""
+    if not covers(caller.scope, operation):
+        needed = scope_for(operation)
+        told = f"needs the scope {needed}" if needed else "needs a sign-in"
+        raise Forbidden(f"The API token is not good for this: {operation} {told}.")
 
 
 def standing(row: ChannelRow) -> Standing:
@@ -95,6 +104,22 @@ async def message_and_channel_for(
     except NotFound as error:
         raise NotFound("message") from error
     return row, channel
+
+
+async def file_for(
+    db: Connection, caller: Caller, file_id: str, operation: str = "file"
+) -> FileRow:
+    """The file, if the caller may do this to it. Raises NotFound, Forbidden."""
+    known = parsed_id(file_id)
+    row = await files.by_id(db, known) if known else None
+    if row is None:
+        raise NotFound("file")
+    own = row.uploader_id == caller.user_id
+    try:
+        await channel_for(db, caller, row.channel_id, operation, own=own)
+    except NotFound as error:
+        raise NotFound("file") from error
+    return row
 
 
 def another(caller: Caller, row: UserRow) -> None:

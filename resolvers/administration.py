@@ -7,7 +7,7 @@ from tortoise.expressions import Q
 
 from adapters.clock import Instant
 from adapters.tokens import fingerprint, new_secret
-from models import channels, departing, sessions
+from models import blobs, channels, departing, sessions, uploads
 from models.accounts import User, UserRow
 from models.channels import Membership
 from models.events import Event, EventKind
@@ -192,6 +192,10 @@ async def _clear(transaction: Transaction, caller: Caller, user_id: str) -> bool
 
 async def _depart(transaction: Transaction, caller: Caller, row: UserRow) -> None:
     db, now = transaction.db, caller.house.clock.now()
+    await channels.renew_links_of_user(db, row.id)
+    await uploads.give_up(db, row.id)
+    if row.avatar is not None:
+        await blobs.loosen(db, [row.avatar])
     for channel_id in await departing.places(db, row.id):
         place = await channels.one_for_user(db, row.id, channel_id)
         if place is None or place.my_role is None:

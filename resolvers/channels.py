@@ -6,7 +6,7 @@ from typing import TypedDict
 import orjson
 
 from adapters.ids import new_id, parsed_id
-from models import blocks, channels, messages, search
+from models import blocks, channels, messages, search, shedding
 from models.channels import TO_COME, Channel, ChannelRow, Membership
 from models.events import Event, EventKind
 from models.writer import Transaction
@@ -123,6 +123,9 @@ async def update(caller: Caller, channel_id: str, changes: ChannelChanges) -> Ch
         await Channel.filter(id=row.id).update(
             kind=kind, name=name, topic=topic, search_key=_search_key(name, topic)
         )
+        if kind is not ChannelKind(row.kind):
+            # Who could read it without being a member may have links.
+            await channels.renew_links(transaction.db, row.id)
         happened(transaction, caller, EventKind.CHANNEL_UPDATED, row.id)
         return row.id
 
@@ -150,6 +153,7 @@ async def erase(transaction: Transaction, caller: Caller, channel_id: str) -> No
     """
     await search.forget_channel(transaction.db, channel_id)
     await messages.erase_channel(transaction.db, channel_id)
+    await shedding.shed_channel(transaction.db, channel_id)
     await Channel.filter(id=channel_id).update(
         name=None, topic=None, search_key="", deleted_at=caller.house.clock.now()
     )

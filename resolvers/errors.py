@@ -11,6 +11,8 @@
     ├── Conflict             a name or an id that is in use for something else
     ├── RateLimited          too often
     ├── QuotaExceeded        more than there may be
+    ├── PayloadTooLarge      more bytes than one upload may have
+    ├── UnsupportedFile      a file of a kind that is not wanted here
     ├── CursorExpired        a place in a log that is no more
     └── Unavailable          not now; a later try may succeed
 
@@ -116,6 +118,21 @@ class QuotaExceeded(ChatError):
 
     def __init__(self, message: str, limit: int, used: int) -> None:
         super().__init__(message, limit=limit, used=used)
+
+
+class PayloadTooLarge(ChatError):
+    """An upload has more than `limit` bytes."""
+
+    code = "PAYLOAD_TOO_LARGE"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"A file may have {limit:,} bytes at the most.", limit=limit)
+
+
+class UnsupportedFile(ChatError):
+    """A file of a type that this server refuses, or one in which malware was found."""
+
+    code = "UNSUPPORTED_FILE"
 
 
 class CursorExpired(ChatError):

@@ -25,6 +25,7 @@ from resolvers.people import People
 from resolvers.presence import Presence
 from resolvers.revocations import Revocations
 from resolvers.rights import Role, Scope
+from resolvers.shelf import Shelf
 from resolvers.usage import Usage
 
 if TYPE_CHECKING:
@@ -51,6 +52,22 @@ class Policy:
     """That of an admin."""
     admin_second_factor: bool = False
     """Whether admins can do what is theirs only once they have a second factor."""
+    files_url: str = ""
+    """Where people get files; as `public_url` where it is empty."""
+    upload_bytes: int = 10_000_000
+    """How many bytes a file may have."""
+    user_quota: int = 10_000_000_000
+    """How many bytes the files of a user may have, all versions counted."""
+    server_quota: int = 100_000_000_000
+    """And those of all users."""
+    file_types: tuple[str, ...] = ()
+    """The only types of files that are taken, such as `image/*`; none named: all."""
+    refused_types: tuple[str, ...] = ()
+    """Types of files that are refused."""
+    scanned_or_not_at_all: bool = True
+    """Whether what the scanner has not looked at, because it is down, is kept from everybody."""
+    upload_lifetime: timedelta = timedelta(days=1)
+    """For how long an upload that is broken off is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +94,7 @@ class House:
     attempts: "Attempts"
     usage: Usage
     book: "Book"
+    shelf: Shelf
 
     @property
     def db(self) -> Connection:

@@ -3,11 +3,13 @@
 from collections import defaultdict
 
 from models import accounts, channels, messages, sessions
+from models import files as files_table
 from models import mentions as mentions_table
 from models import pins as pins_table
 from models import reactions as reactions_table
 from models.accounts import UserRow
 from models.channels import ChannelRow, MemberRow
+from models.files import FileRow, VersionRow
 from models.mentions import MentionRow
 from models.messages import MessageRow
 from models.pins import PinRow
@@ -42,6 +44,15 @@ async def visible_messages(caller: Caller, ids: list[str]) -> list[MessageRow | 
     rooms = list({row.channel_id for row in found.values()})
     readable = {row.id for row in await visible_channels(caller, rooms) if row}
     rows = [found.get(message_id) for message_id in ids]
+    return [row if row and row.channel_id in readable else None for row in rows]
+
+
+async def visible_files(caller: Caller, ids: list[str]) -> list[FileRow | None]:
+    """The files with these ids; None for one that is gone or that the caller may not have."""
+    found = await files_table.by_ids(caller.db, ids)
+    rooms = list({row.channel_id for row in found.values()})
+    readable = {row.id for row in await visible_channels(caller, rooms) if row}
+    rows = [found.get(file_id) for file_id in ids]
     return [row if row and row.channel_id in readable else None for row in rows]
 
 
@@ -136,3 +147,15 @@ async def pins(house: House, message_ids: list[str]) -> list[PinRow | None]:
     """The pins of these messages; None for one that is not pinned."""
     found = await pins_table.of_messages(house.db, message_ids)
     return [found.get(message_id) for message_id in message_ids]
+
+
+async def message_files(house: House, message_ids: list[str]) -> list[list[FileRow]]:
+    """The files that each of these messages refers to."""
+    found = await files_table.of_messages(house.db, message_ids)
+    return [found[message_id] for message_id in message_ids]
+
+
+async def versions(house: House, file_ids: list[str]) -> list[list[VersionRow]]:
+    """The versions of each of these files."""
+    found = await files_table.versions(house.db, file_ids)
+    return [found[file_id] for file_id in file_ids]

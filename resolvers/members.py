@@ -206,6 +206,7 @@ async def part(
     """Within a unit: ends a membership. The channel gets another owner, or comes to its end."""
     await Membership.filter(channel_id=row.id, user_id=user_id).delete()
     await Channel.filter(id=row.id).update(member_count=row.member_count - 1)
+    await channels.renew_links(transaction.db, row.id)
     happened(transaction, caller, EventKind.MEMBER_REMOVED, row.id, user_id)
     if row.member_count == 1 and row.kind != ChannelKind.PUBLIC:
         await erase(transaction, caller, row.id)

@@ -1,18 +1,19 @@
 """Messages: sent, read page by page, and followed live."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 
 from adapters.ids import new_id, parsed_id
+from models import files as files_table
 from models import messages
 from models.accounts import UserRow
 from models.connection import Connection
 from models.events import Event, EventKind
 from models.messages import MessageRow
 from models.writer import Transaction
-from resolvers import access, mentions, paging, reports, text
+from resolvers import access, files, mentions, paging, reports, text
 from resolvers.access import channel_for
 from resolvers.channels import digest
 from resolvers.errors import BadUserInput, Conflict, NotFound
@@ -41,14 +42,17 @@ async def send(
     body: str | None,
     message_id: str | None = None,
     reply_to_id: str | None = None,
+    file_ids: Sequence[str] | None = None,
 ) -> Sent:
     """Adds a message to a channel and returns it once it is on the disk.
 
     With an id of the client's choice it may be repeated: the same input finds the message
-    that is there. Raises NotFound for the channel, for what is replied to, and where the message
-    was sent before and is gone; Forbidden, BadUserInput, Conflict for the id.
+    that is there. Where there are files there need be no body. Raises NotFound for the channel, for
+    what is replied to, for a file, and where the message was sent before and is gone; Forbidden,
+    BadUserInput, UnsupportedFile, Conflict for the id.
     """
-    said = text.body("body", body or "")
+    attached = files.attached(file_ids)
+    said = "" if attached and not body else text.body("body", body or "")
     chosen = access.chosen_id("id", message_id)
     answered = access.chosen_id("replyToId", reply_to_id)
     row = MessageRow(
@@ -67,13 +71,17 @@ async def send(
         channel = await channel_for(transaction.db, caller, channel_id, "sendMessage")
         placed = row._replace(
             channel_id=channel.id,
-            digest=digest(caller.user_id, channel.id, said, answered or ""),
+            digest=digest(caller.user_id, channel.id, said, answered or "", *attached),
         )
         if answered:
             thread_id = await _thread(transaction, channel.id, answered)
             placed = placed._replace(reply_to_id=answered, thread_id=thread_id)
         if not await messages.insert(transaction.db, placed):
             return Sent(await _retried(transaction, caller, placed), caller.user, None)
+        if attached:
+            await files.attachable(transaction.db, caller, channel.id, attached)
+            rows = [(new_id(), file_id) for file_id in attached]
+            await files_table.attach(transaction.db, placed.id, rows)
         event = Event(EventKind.MESSAGE_ADDED, row.created_at, caller.user_id, channel.id, row.id)
         event.names = await mentions.name(transaction, caller, channel, placed, said, is_new=True)
         if listed and channel.kind == ChannelKind.PUBLIC:

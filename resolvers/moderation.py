@@ -2,7 +2,7 @@
 
 from adapters.clock import Instant
 from adapters.ids import new_id
-from models import moderation
+from models import channels, moderation
 from models.accounts import FOREVER, User, UserRow
 from models.events import Event, EventKind
 from models.moderation import Ban, BanRow
@@ -42,6 +42,7 @@ async def ban(caller: Caller, user_id: str, reason: str, until: Instant | None) 
             created_at=now,
         )
         await User.filter(id=user.id).update(banned_until=until or FOREVER)
+        await channels.renew_links_of_user(transaction.db, user.id)
         transaction.append(Event(EventKind.USER_BANNED, now, caller.user_id, subject_id=user.id))
         audit.note(transaction, caller, Action.USER_BANNED, user.id, reason=why, until=until)
         return BanRow(made.id, user.id, why, caller.user_id, until, now)

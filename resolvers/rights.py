@@ -99,6 +99,11 @@ OPERATIONS: dict[str, Who] = {
     "pins": Who.SIGNED_IN,
     "pinMessage": Who.SIGNED_IN,
     "unpinMessage": Who.SIGNED_IN,
+    "file": Who.SIGNED_IN,
+    "files": Who.SIGNED_IN,
+    "uploadFile": Who.SIGNED_IN,
+    "deleteFile": Who.SIGNED_IN,
+    "setAvatar": Who.SIGNED_IN,
     "markRead": Who.SIGNED_IN,
     "joinChannel": Who.SIGNED_IN,
     "leaveChannel": Who.SIGNED_IN,
@@ -158,7 +163,7 @@ _READING = frozenset(
         *("server", "head", "events", "me", "user", "users", "channels", "publicChannels"),
         *("channel", "message", "messages", "messageAdded", "searchMessages", "messageEdits"),
         *("thread", "pins", "presenceChanged", "typing", "invite", "invites", "inbox"),
-        *("blockedUsers", "export"),
+        *("blockedUsers", "export", "file", "files"),
     }
 )
 _SIGNED_IN_ONLY = frozenset(
@@ -249,6 +254,10 @@ IN_CHANNELS: dict[str, Right] = {
     "pins": Right(_MEMBER, _MEMBER, _MEMBER, _OUTSIDER),
     "pinMessage": Right(_MEMBER, _MEMBER, _MEMBER, _MODERATOR, Role.MODERATOR),
     "unpinMessage": Right(_MEMBER, _MEMBER, _MEMBER, _MODERATOR, Role.MODERATOR),
+    "file": Right(_MEMBER, _MEMBER, _MEMBER, _OUTSIDER),
+    "files": Right(_MEMBER, _MEMBER, _MEMBER, _OUTSIDER),
+    "uploadFile": Right(_MEMBER, _MEMBER, _MEMBER, _MEMBER),
+    "deleteFile": Right(_NOBODY, _MODERATOR, _MODERATOR, _MODERATOR, Role.MODERATOR, own=_MEMBER),
     "markRead": Right(_MEMBER, _MEMBER, _MEMBER, _MEMBER),
     "joinChannel": Right(_MEMBER, _MEMBER, _MEMBER, _OUTSIDER, staff_private=Role.ADMIN),
     "leaveChannel": Right(_NOBODY, _MEMBER, _MEMBER, _OUTSIDER),
@@ -272,7 +281,7 @@ IN_CHANNELS: dict[str, Right] = {
 def printed() -> str:
     """The table in Markdown, as it stands in docs/rights.md."""
     kinds = [kind.value for kind in ChannelKind]
-    heads = [*kinds, "in PUBLIC also", "in PRIVATE also", "one's own message"]
+    heads = [*kinds, "in PUBLIC also", "in PRIVATE also", "one's own"]
     lines = [
         "| operation | who may use it | scope of an API token |",
         "| --- | --- | --- |",

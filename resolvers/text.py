@@ -18,6 +18,9 @@ _INVISIBLE = re.compile(
 """Letters and marks that show as nothing (Default_Ignorable_Code_Point, Unicode 15)."""
 _TURNING = re.compile("[\u202a-\u202e]")
 """Turns what follows around, beyond the end of a name (Unicode UAX 9, section 2)."""
+_UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u2066-\u2069\u200e\u200f]")
+"""Control characters, and marks of direction."""
+_FILE_NAME, _LONGEST_NAME = 255, 4_096
 _BLANK = "\u2800"
 """A pattern of braille without dots, which is a symbol to Unicode."""
 _RESERVED = frozenset({"channel", "everyone", "here", "all"})
@@ -62,6 +65,20 @@ def line(field: str, text: str, longest: int) -> str:
 def optional_line(field: str, text: str | None, longest: int) -> str | None:
     """Like `line`, where nothing (null, or only blanks) is an answer too."""
     return None if text is None or not text.strip() else line(field, text, longest)
+
+
+def file_name(field: str, text: str) -> str:
+    """What a file is called: to be shown, and nothing else; 1 to 255 code points.
+
+    Whatever the uploader's system calls it is taken: of a path the last part, without what cannot
+    be shown, cut in the middle where it is too long.
+    """
+    last = re.split(r"[/\\]", plain(field, text))[-1]
+    shown = _UNSHOWN.sub("", _TURNING.sub("", unicodedata.normalize("NFC", last[-_LONGEST_NAME:])))
+    name = shown.strip(" .") or "file"
+    if len(name) > _FILE_NAME:
+        name = f"{name[: _FILE_NAME - 25]}…{name[-24:]}"
+    return name
 
 
 def username(field: str, text: str) -> str:

@@ -8,8 +8,9 @@ import strawberry
 
 from adapters.clock import Instant
 from models.accounts import UserRow
-from resolvers import accounts, passwords
+from resolvers import accounts, links, passwords
 from resolvers.accounts import ProfileChanges
+from resolvers.house import House
 from schema.connections import Connection, connection
 from schema.context import Context, Info
 from schema.joins import Join, joined
@@ -45,9 +46,19 @@ class User:
         "When they were online last; now, if they are. Null where the caller shares no channel "
         "with the user.",
     )
+    row: strawberry.Private[UserRow]
+    house: strawberry.Private[House]
     private_email: strawberry.Private[str | None]
     private_factor: strawberry.Private[bool]
     is_self: strawberry.Private[bool]
+
+    @strawberry.field(
+        description="A link to their picture, a square in WebP, that holds for an hour or two; "
+        "null where there is none."
+    )
+    def avatar_url(self) -> str | None:
+        """Where to get their picture."""
+        return links.of_avatar(self.house, self.row)
 
     @strawberry.field(description="Only to the user themself and to admins.")
     def email(self, info: Info) -> str | None:
@@ -82,6 +93,8 @@ class User:
             created_at=Instant(row.created_at),
             status_text=row.status_text,
             time_zone=row.time_zone,
+            row=row,
+            house=house,
             private_email=row.email,
             private_factor=row.second_factor_at is not None,
             is_self=is_self,

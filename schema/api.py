@@ -17,6 +17,7 @@ from schema.channels import ChannelMutations, ChannelQueries
 from schema.events import SHOWN, EventQueries, EventSubscriptions
 from schema.executing import Executor
 from schema.exports import ExportQueries
+from schema.files import FileMutations, FileQueries
 from schema.inbox import InboxQueries
 from schema.invites import InviteMutations, InviteQueries
 from schema.members import MemberMutations
@@ -43,6 +44,7 @@ class Query(
     InboxQueries,
     OverviewQueries,
     MessageQueries,
+    FileQueries,
     BlockQueries,
     InviteQueries,
     SearchQueries,
@@ -63,6 +65,7 @@ class Mutation(
     ChannelMutations,
     MemberMutations,
     MessageMutations,
+    FileMutations,
     BlockMutations,
     InviteMutations,
     PresenceMutations,

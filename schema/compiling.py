@@ -223,6 +223,8 @@ class _Compiler:
             return f"v if type(v := {given}) is str"
         if kind.name == "Boolean":
             return f"v if type(v := {given}) is bool"
+        if kind.name == "Long":
+            return f"v if type(v := {given}) is int"
         if kind.name == "Int":
             return f"v if type(v := {given}) is int and {GRAPHQL_MIN_INT} <= v <= {GRAPHQL_MAX_INT}"
         raise _NoPlan

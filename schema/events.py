@@ -14,6 +14,7 @@ from schema.accounts import User, user_by
 from schema.channels import Channel, Member, channel_by
 from schema.context import Context, Info
 from schema.delivering import delivered, resumed
+from schema.files import File
 from schema.joins import Join, joined
 from schema.messages import Message
 from schema.permissions import query, subscription
@@ -128,6 +129,24 @@ class ReactionsChanged(_AboutMessage):
 @strawberry.type(description="A message was pinned, or is no more.")
 class PinsChanged(_AboutMessage):
     """A message was pinned, or is no more."""
+
+
+@strawberry.type(
+    description="A file was uploaded, has a new version or another status, or is gone."
+)
+class FileUpdated(Event):
+    """A file is not what it was."""
+
+    @strawberry.field(description="The file that it is about.")
+    def file_id(self) -> strawberry.ID:
+        """Its id."""
+        return strawberry.ID(self.row.subject_id or "")
+
+    file: File | None = joined(
+        File | None,
+        Join(attrgetter("files"), attrgetter("row.subject_id"), File.of),
+        "As it is now; null where it is gone, or the channel is.",
+    )
 
 
 @strawberry.type(description="A channel was made.")
@@ -251,6 +270,7 @@ SHOWN: dict[EventKind, type[Event]] = {
     EventKind.MESSAGES_PURGED: MessagesPurged,
     EventKind.REACTIONS_CHANGED: ReactionsChanged,
     EventKind.PINS_CHANGED: PinsChanged,
+    EventKind.FILE_UPDATED: FileUpdated,
     EventKind.READ_MARKED: ReadMarked,
     EventKind.MEMBERSHIP_UPDATED: MembershipUpdated,
     EventKind.BLOCKS_CHANGED: BlocksChanged,

@@ -9,6 +9,8 @@ from strawberry.dataloader import DataLoader
 
 from models.accounts import UserRow
 from models.channels import ChannelRow, MemberRow
+from models.files import FileRow, VersionRow
+from models.files import by_ids as files_by_ids
 from models.mentions import MentionRow
 from models.messages import MessageRow, by_ids
 from models.pins import PinRow
@@ -77,6 +79,9 @@ class Loaders:
         self.messages: DataLoader[str, MessageRow | None] = _Loader(
             partial(loading.visible_messages, caller)
         )
+        self.files: DataLoader[str, FileRow | None] = _Loader(
+            partial(loading.visible_files, caller)
+        )
         self.last_messages: DataLoader[str, MessageRow | None] = _Loader(
             partial(loading.last_messages, caller)
         )
@@ -106,6 +111,10 @@ class Loaders:
         )
         self.mentions: DataLoader[str, list[MentionRow]] = _Loader(partial(loading.mentions, house))
         self.pins: DataLoader[str, PinRow | None] = _Loader(partial(loading.pins, house))
+        self.message_files: DataLoader[str, list[FileRow]] = _Loader(
+            partial(loading.message_files, house)
+        )
+        self.versions: DataLoader[str, list[VersionRow]] = _Loader(partial(loading.versions, house))
 
 
 class SharedLoaders(Loaders):
@@ -120,5 +129,11 @@ class SharedLoaders(Loaders):
             found = [there.get(asked) for asked in ids]
             return [row if row and row.channel_id == channel_id else None for row in found]
 
+        async def files(ids: list[str]) -> list[FileRow | None]:
+            found = await files_by_ids(house.db, ids)
+            rows = [found.get(asked) for asked in ids]
+            return [row if row and row.channel_id == channel_id else None for row in rows]
+
         self._load_what_is_alike(house)
         self.messages = _Loader(messages)
+        self.files = _Loader(files)

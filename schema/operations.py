@@ -5,7 +5,7 @@ costs more than a small operation does.
 """
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any, NamedTuple, cast
@@ -171,6 +171,12 @@ class Operations:
         if chosen.operation.operation is OperationType.SUBSCRIPTION:
             return await self._subscribe(asked, chosen, context, share)
         return await self._execute(asked, chosen, context)
+
+    async def refuse(self, error: ChatError, context: Context) -> Answer:
+        """The answer to a request that was refused before its operation was known."""
+        with suppress(RateLimited):
+            await (await context.for_operation()).charge(_PRICE_OF_REFUSAL)
+        return _refused([GraphQLError(str(error), original_error=error)])
 
     async def _allowed(
         self, asked: Asked, context: Context, allowed: frozenset[OperationType]

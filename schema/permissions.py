@@ -13,10 +13,11 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldE
 from strawberry.permission import BasePermission, PermissionExtension
 from strawberry.utils.str_converters import to_camel_case
 
+from resolvers import access
 from resolvers.errors import Forbidden, SecondFactorRequired
 from resolvers.house import Caller
 from resolvers.limits import OF_OPERATIONS, Kind, spend_own
-from resolvers.rights import OPERATIONS, Who, covers, scope_for
+from resolvers.rights import OPERATIONS, Who
 from schema.context import Context
 
 
@@ -30,10 +31,7 @@ class Guard(BasePermission):
     def caller(self, info: strawberry.Info[Context]) -> Caller:
         """Who calls, if their token is good for this. Raises Forbidden."""
         caller = info.context.caller
-        if not covers(caller.scope, self._operation):
-            needed = scope_for(self._operation)
-            told = f"needs the scope {needed}" if needed else "needs a sign-in"
-            raise Forbidden(f"The API token is not good for this: {self._operation} {told}.")
+        access.in_scope(caller, self._operation)
         return caller
 
 

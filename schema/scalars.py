@@ -9,6 +9,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from adapters.clock import Instant, instant
 from resolvers.errors import BadUserInput
+from resolvers.intake import Upload
 from resolvers.rights import ChannelKind, ChannelRole, NotificationLevel, Role
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "NotificationLevel",
     "RegistrationPolicy",
     "Role",
+    "Upload",
 ]
 
 Cursor = NewType("Cursor", str)
@@ -49,6 +51,12 @@ def _parsed_cursor(value: object) -> Cursor:
     return Cursor(value)
 
 
+def _parsed_upload(value: object) -> Upload:
+    if not isinstance(value, Upload):
+        raise BadUserInput("Upload", "must be a file of a multipart request")
+    return value
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     Instant: strawberry.scalar(
         name="DateTime", description="RFC 3339, UTC.", serialize=str, parse_value=_parsed_instant
@@ -64,6 +72,11 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="An integer up to 2^53 - 1, as JSON numbers carry it.",
         serialize=int,
         parse_value=_parsed_long,
+    ),
+    Upload: strawberry.scalar(
+        name="Upload",
+        description="A file of a multipart request (graphql-multipart-request-spec).",
+        parse_value=_parsed_upload,
     ),
     Json: strawberry.scalar(name="JSON", description="Any JSON value.", serialize=lambda v: v),
 }

@@ -5,7 +5,7 @@ import strawberry
 from adapters.clock import Instant
 from schema.context import Info
 from schema.permissions import query
-from schema.scalars import RegistrationPolicy
+from schema.scalars import Long, RegistrationPolicy
 
 
 @strawberry.type(description="This server.")
@@ -17,6 +17,7 @@ class Server:
     registration: RegistrationPolicy = strawberry.field(description="Who may make an account.")
     started_at: Instant = strawberry.field(description="When this process started.")
     connected_clients: int = strawberry.field(description="Live subscription connections.")
+    max_upload_bytes: Long = strawberry.field(description="How many bytes a file may have.")
 
 
 @strawberry.type
@@ -33,4 +34,5 @@ class ServerQueries:
             registration=RegistrationPolicy(house.policy.registration),
             started_at=house.started_at,
             connected_clients=len(house.devices),
+            max_upload_bytes=Long(house.policy.upload_bytes),
         )

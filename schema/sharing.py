@@ -39,11 +39,18 @@ from schema.messages import Message
 _EVENT = frozenset({"cursor", "at", "actor", "channelId"})
 _ABOUT_USER = _EVENT | {"userId", "user"}
 _ABOUT_MESSAGE = _EVENT | {"messageId", "message"}
+_FILE = frozenset(
+    {
+        *("id", "name", "contentType", "size", "sha256", "status", "url", "thumbnailUrl"),
+        *("width", "height", "createdAt"),
+    }
+)
 SHARED: Mapping[str, frozenset[str]] = {
     "Message": frozenset(
         {
             *("id", "cursor", "number", "body", "createdAt", "editedAt", "deletedAt", "author"),
             *("replyTo", "thread", "threadId", "replyCount", "reactions", "mentions", "pinnedAt"),
+            "files",
         }
     ),
     "Reaction": frozenset({"emoji", "count"}),
@@ -51,9 +58,12 @@ SHARED: Mapping[str, frozenset[str]] = {
     "User": frozenset(
         {
             *("id", "username", "address", "displayName", "role", "banned", "createdAt"),
-            *("statusText", "timeZone"),
+            *("statusText", "timeZone", "avatarUrl"),
         }
     ),
+    "File": _FILE | {"uploader", "versions", "heads"},
+    "FileVersion": _FILE | {"parents", "author"},
+    "FileUpdated": _EVENT | {"fileId", "file"},
     "MessageAdded": _ABOUT_MESSAGE,
     "MessageEdited": _ABOUT_MESSAGE,
     "MessageDeleted": _EVENT | {"messageId"},

@@ -63,7 +63,9 @@ def refused(error: BadRequest, media: Media) -> Response:
 def _status(answer: Answer, media: Media) -> int:
     if not answer.begun and retry_after(answer):
         return 429
+    facts = (answer.errors or [])[0].extensions or {} if answer.errors else {}
+    if not answer.begun and facts.get("code") == ErrorCode.PAYLOAD_TOO_LARGE.value:
+        return 413
     if answer.begun or media is Media.JSON:
         return 200
-    facts = (answer.errors or [])[0].extensions or {}
     return 403 if facts.get("code") == ErrorCode.FORBIDDEN.value else 400

@@ -12,7 +12,7 @@ from resolvers.sessions import Doorkeeper
 from schema.api import api
 from schema.limits import Limits
 from schema.operations import Operations, Rules
-from server import explorer, exports, metrics, persisted
+from server import downloads, explorer, exports, metrics, persisted
 from server.callers import Callers
 from server.credentials import Cookies
 from server.endpoint import Endpoint
@@ -23,6 +23,8 @@ from server.pages import Pages
 from server.settings import Settings
 from server.socket import SocketLimits
 from server.streams import StreamLimits
+from server.tus import PLACE as UPLOADS
+from server.tus import Tus
 from server.web import WebClient
 
 ENDPOINT = "/graphql"
@@ -48,8 +50,10 @@ def create_app(house: House, settings: Settings) -> ASGIApp:
             *exports.routes(house),
             *metrics.routes(house, _metrics_token(settings)),
             *explorer.assets(),
+            *([] if settings.files_origin else downloads.routes(house)),
         ]
     )
+    uploads = Tus(callers)
     # Past the router and its middleware, which a small operation would feel.
     places: dict[str, ASGIApp] = {
         ENDPOINT: Endpoint(callers, operations, sockets, streams, carry),
@@ -57,13 +61,22 @@ def create_app(house: House, settings: Settings) -> ASGIApp:
     }
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await places.get(scope["path"], pages)(scope, receive, send)
+        path: str = scope["path"]
+        found = places.get(path, pages)
+        if path == UPLOADS or path.startswith(f"{UPLOADS}/"):
+            found = uploads
+        await found(scope, receive, send)
 
-    guarded: ASGIApp = Guard(_shared(app, settings), settings)
+    guarded: ASGIApp = Guard(_shared(app, settings), _files(house, settings), settings)
     if settings.trusted_proxies:
         trusted = list(settings.trusted_proxies)
         guarded = cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", guarded), trusted))
     return guarded
+
+
+def _files(house: House, settings: Settings) -> ASGIApp | None:
+    """What is at the origin of files, if they have one: they, and nothing else."""
+    return Starlette(routes=downloads.routes(house)) if settings.files_origin else None
 
 
 def _metrics_token(settings: Settings) -> str | None:
@@ -86,14 +99,20 @@ def _shared(app: ASGIApp, settings: Settings) -> ASGIApp:
     return CORSMiddleware(
         app,
         allow_origins=settings.cors_origins,
-        allow_methods=("GET", "POST"),
+        allow_methods=("GET", "POST", "HEAD", "PATCH", "DELETE"),
         allow_headers=(
             "Authorization",
             "Content-Type",
             "GraphQL-Require-Preflight",
             "Apollo-Require-Preflight",
             "Last-Event-ID",
+            *("Tus-Resumable", "Upload-Length", "Upload-Offset", "Upload-Metadata"),
+            *("Upload-Checksum", "X-HTTP-Method-Override"),
         ),
-        expose_headers=("X-Request-Id",),
+        expose_headers=(
+            "X-Request-Id",
+            *("Location", "Upload-Offset", "Upload-Length", "Upload-Expires", "Tertulia-File-Id"),
+            *("Tus-Resumable", "Tus-Version", "Tus-Extension", "Tus-Max-Size"),
+        ),
         max_age=600,
     )

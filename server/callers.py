@@ -13,7 +13,7 @@ from server.addresses import address_of
 from server.credentials import Cookies, Kept, bearer
 from server.requests import BadRequest, HeaderFields, headers_of, is_json
 
-_PREFLIGHT = ("graphql-require-preflight", "apollo-require-preflight")
+_PREFLIGHT = ("graphql-require-preflight", "apollo-require-preflight", "tus-resumable")
 
 
 class Came(NamedTuple):

@@ -265,6 +265,39 @@ def audit_verify(
 
 
 @cli.command()
+def gc(
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be taken away.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Also where the database knows of no file at all.")
+    ] = False,
+) -> None:
+    """Take away what on the disk belongs to no file, and look whether all files are there.
+
+    The server may run meanwhile. The exit status is 1 where files are missing: nothing is done
+    about those, as their folder may only not be mounted.
+    """
+    settings = _settings(data=data, database_url=database_url)
+
+    async def collect() -> None:
+        found = await ownership.collect(settings, dry_run=dry_run, yes=yes)
+        gone = "to go" if dry_run else "gone"
+        size = sum(kept.size for kept in found.orphans)
+        typer.echo(f"{found.kept} blobs are there, and belong to files.")
+        typer.echo(f"{len(found.drafts)} temporary files of broken uploads {gone}.")
+        typer.echo(f"{len(found.loose)} blobs that were about to go anyway {gone}.")
+        typer.echo(f"{len(found.orphans)} blobs that belong to nothing, {size:,} bytes, {gone}.")
+        if found.missing:
+            typer.echo(f"{len(found.missing)} blobs are missing: {', '.join(found.missing[:10])}")
+            raise typer.Exit(1)
+
+    _run(collect())
+
+
+@cli.command()
 def certificate(
     names: Annotated[
         list[str] | None,

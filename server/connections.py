@@ -36,6 +36,8 @@ class Connection:
     whether it is open, and how much waits."""
     is_open: Callable[[], bool]
     """Whether anything can still be sent."""
+    go_on: Callable[[], None] = lambda: None
+    """Waits for the body of the request as long again: some of it has come."""
 
 
 class BoundedConnection(asyncio.Protocol):

@@ -8,6 +8,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from resolvers import intake
+from resolvers.errors import ChatError
+from resolvers.intake import Intake
 from schema.context import Context, Jar
 from schema.operations import (
     ANSWERED_ONCE,
@@ -92,17 +95,26 @@ class Endpoint:
             return refused(BadRequest("Send GET or POST.", 405), media)
         try:
             if method == "POST":
-                return await self._posted(came, media, receive)
+                return await self._posted(scope, came, media, receive)
             return await self._answer(in_url(scope["query_string"]), came, media, READING)
         except BadRequest as error:
             return refused(error, media)
 
-    async def _posted(self, came: Came, media: Media, receive: Receive) -> ASGIApp:
+    async def _posted(self, scope: Scope, came: Came, media: Media, receive: Receive) -> ASGIApp:
         if is_json(came.headers):
             asked = await posted(came.headers, receive)
             return await self._answer(asked, came, media, ANSWERED_ONCE)
-        async with sent_as_form(came.headers, receive) as asked:
-            return await self._answer(asked, came, media, ANSWERED_ONCE)
+
+        async def begin() -> Intake:
+            context = self._callers.context(came, None)
+            return await intake.begin((await context.for_operation()).caller)
+
+        try:
+            async with sent_as_form(came.headers, scope, receive, begin) as asked:
+                return await self._answer(asked, came, media, ANSWERED_ONCE)
+        except ChatError as error:
+            context = self._callers.context(came, None)
+            return answered(await self._operations.refuse(error, context), media)
 
     async def _answer(
         self, asked: Asked, came: Came, media: Media, allowed: frozenset[OperationType]

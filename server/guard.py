@@ -18,7 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from adapters.ids import new_id
 from schema.errors import bug
 from schema.scalars import ErrorCode
+from server.downloads import PLACES
 from server.settings import ANYWHERE, LOOPBACK, Settings
+from server.tus import PLACE as UPLOADS
 
 _log = structlog.stdlib.get_logger(__name__)
 _HOST = re.compile(r"((?P<name>[\w-]+(\.[\w-]+)*)|\[(?P<address>[\da-f:.]+)\])(:\d{1,5})?")
@@ -32,14 +34,18 @@ _ALWAYS = [
 ]
 
 
+_Header = tuple[bytes, bytes]
 _BEGINNINGS = ("http.response.start", "websocket.http.response.start", "websocket.accept")
 
 
 class Guard:
     """Lets through what is meant for this server; what goes wrong behind it is a bug."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, files: ASGIApp | None, settings: Settings) -> None:
+        """`files` is what is served at the origin of files, if they have one of their own."""
         self._app = app
+        self._files = files
+        self._files_host = urlsplit(settings.files_origin or "").netloc
         self._names = frozenset(_names(settings))
         self._sites = frozenset(settings.cors_origins)
         self._public_origin = settings.public_url
@@ -56,17 +62,25 @@ class Guard:
             nonlocal begun
             if message["type"] in _BEGINNINGS:
                 begun = True
-                message["headers"] = [*message.get("headers", ()), *own]
+                given = list(message.get("headers", ()))
+                message["headers"] = [*given, *_lacking(given, own)]
             await send(message)
 
         try:
-            answering = self._refusal(scope) or self._app
+            answering = self._refusal(scope) or self._place(scope)
             await answering(scope, receive, sending)
         except Exception as error:
             told = bug(error, path=scope["path"])
             if begun:
                 raise
             await _refused(told["message"], 500, told["extensions"])(scope, receive, sending)
+
+    def _place(self, scope: Scope) -> ASGIApp:
+        """What is served under the name that the request is for."""
+        if self._files is not None and _only(scope, b"host") == self._files_host:
+            _leave_out_cookies(scope)
+            return self._files
+        return self._app
 
     def _refusal(self, scope: Scope) -> Response | None:
         """Why the request is not answered, if it is not."""
@@ -87,7 +101,7 @@ class Guard:
         own = f"{'https' if encrypted else 'http'}://{host}"
         if origin in self._sites and origin != own:
             _leave_out_cookies(scope)
-        elif origin not in (None, own, self._public_origin):
+        elif origin not in (None, own, self._public_origin) and not _is_download(scope):
             return _refused(
                 "This server does not answer to pages of another site: "
                 "its owner can add yours to TERTULIA_CORS_ORIGINS.",
@@ -109,13 +123,26 @@ def _names(settings: Settings) -> Iterable[str]:
     yield from settings.allowed_hosts
     if settings.host not in ANYWHERE:
         yield settings.host.lower()
-    if settings.public_url:
-        yield _name(urlsplit(settings.public_url).netloc)
+    for origin in (settings.public_url, settings.files_origin):
+        if origin:
+            yield _name(urlsplit(origin).netloc)
 
 
 def _leave_out_cookies(scope: Scope) -> None:
     """For a page of another site, however near: it may use tokens of its own and no others."""
     scope["headers"] = [header for header in scope["headers"] if header[0] != b"cookie"]
+
+
+def _is_download(scope: Scope) -> bool:
+    """Whether it is for what a link alone opens, for the pages of whatever site."""
+    reads = scope.get("method") in ("GET", "HEAD")
+    return reads and scope["path"].startswith(PLACES) and not scope["path"].startswith(UPLOADS)
+
+
+def _lacking(given: list[_Header], own: list[_Header]) -> list[_Header]:
+    """Those of ours that an answer does not have already."""
+    names = {name for name, _ in given}
+    return [header for header in own if header[0] not in names]
 
 
 def _only(scope: Scope, name: bytes) -> str | None:

@@ -111,8 +111,14 @@ class BoundedHttpProtocol(BoundedConnection, HttpToolsProtocol):
         def is_open() -> bool:
             return not (cycle.disconnected or cycle.response_complete or transport.is_closing())
 
+        def go_on() -> None:
+            # While it is waited for, and not for the next request.
+            if self._overdue is not None and self.cycle is cycle and cycle.more_body:
+                self._wait_no_more()
+                self._wait()
+
         unsent, hurry = transport.get_write_buffer_size, self.flow.resume_writing
-        return Connection(unsent, hurry, transport.abort, write, is_open)
+        return Connection(unsent, hurry, transport.abort, write, is_open, go_on)
 
     def _measure(self, size: int) -> None:
         self._head_size += size

@@ -13,12 +13,16 @@ from pathlib import Path
 
 import asyncpg
 
+from adapters.blobs import LocalBlobs
 from adapters.bus import WHISPERS, Bus
 from adapters.clock import Clock
 from adapters.codes import Seals
+from adapters.drafts import Drafts
 from adapters.keys import KeyRing
 from adapters.limits import Limits, LocalLimits, NoLimits, SharedLimits, Spread
 from adapters.passwords import Passwords
+from adapters.pictures import Pictures
+from adapters.scanner import Scanner
 from adapters.tokens import Tokens
 from models import accounts
 from models.database import Database
@@ -38,6 +42,7 @@ from resolvers.people import People
 from resolvers.presence import Presence
 from resolvers.revocations import Revocations
 from resolvers.rights import Role
+from resolvers.shelf import Shelf
 from resolvers.usage import Usage
 from resolvers.whispers import Whispers
 from server.settings import Settings
@@ -94,6 +99,8 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
         opened.push_async_callback(presence.close)
         words = ListedWords(feed, database.reader)
         await words.load()
+        shelf = open_shelf(settings)
+        opened.callback(shelf.drafts.close)
         limiting = _limits(settings)
         opened.push_async_callback(limiting.close)
         yield House(
@@ -105,6 +112,14 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
                 group_size=settings.group_size,
                 admin_session_lifetime=timedelta(minutes=settings.admin_idle_minutes),
                 admin_second_factor=settings.admin_second_factor == "required",
+                files_url=settings.files_origin or "",
+                upload_bytes=settings.max_upload_bytes,
+                user_quota=settings.user_quota_bytes,
+                server_quota=settings.server_quota_bytes,
+                file_types=settings.file_types,
+                refused_types=settings.refused_file_types,
+                scanned_or_not_at_all=settings.clamd_down == "closed",
+                upload_lifetime=timedelta(hours=settings.upload_hours),
             ),
             clock=time,
             started_at=time.now(),
@@ -124,6 +139,7 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
             attempts=Attempts(time),
             usage=Usage(time),
             book=Book(),
+            shelf=shelf,
         )
 
 
@@ -134,6 +150,20 @@ def _limits(settings: Settings) -> Limits:
     if settings.bus_url.startswith("memory"):
         return LocalLimits(rates)
     return SharedLimits(rates, settings.bus_url)
+
+
+def open_shelf(settings: Settings) -> Shelf:
+    """The place for files in the data folder. Raises CannotStart."""
+    folder = settings.data / "files"
+    try:
+        return Shelf(
+            Drafts(folder / "incoming"),
+            LocalBlobs(folder / "blobs"),
+            Pictures(),
+            Scanner(settings.clamd) if settings.clamd else None,
+        )
+    except OSError as error:
+        raise CannotStart(f"The folder {folder} cannot be used: {error}") from error
 
 
 def prepare_data(folder: Path) -> KeyRing:

@@ -9,10 +9,11 @@ from models.audit import Head
 from models.connection import Connection
 from models.database import Database
 from models.events import Event
-from resolvers import administration, text
+from resolvers import administration, collecting, text
 from resolvers import audit as auditing
 from resolvers.administration import Link
 from resolvers.audit import Action, Broken
+from resolvers.collecting import Found
 from resolvers.errors import NotFound
 from resolvers.house import House
 from server.opening import CannotStart, open_house, prepare_data, upgrade
@@ -51,6 +52,24 @@ async def verify_audit(settings: Settings, kept: str | None) -> Head:
             return await auditing.verify(db, key, known)
         except Broken as error:
             raise CannotStart(f"The audit log was tampered with. {error}") from error
+
+
+async def collect(settings: Settings, *, dry_run: bool, yes: bool) -> Found:
+    """Takes away what on the disk belongs to no file. Raises CannotStart.
+
+    Where the database knows of no file at all it may be the wrong one: then only with `yes`.
+    """
+    async with open_house(settings) as house:
+        found = await collecting.find(house)
+        if dry_run:
+            return found
+        if found.orphans and not (found.kept or yes):
+            raise CannotStart(
+                f"The database knows of none of {len(found.orphans)} blobs: is it the right one? "
+                "Say --yes if it is."
+            )
+        await collecting.clear(house, found)
+        return found
 
 
 def _head(kept: str | None) -> Head | None:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
@@ -12,7 +12,8 @@ from starlette.types import Receive, Scope
 
 from schema.operations import Asked
 from schema.scalars import ErrorCode
-from server.forms import NotAForm, parts_of
+from server.bodies import BrokenOff, pieces
+from server.forms import Begin, FieldsTooLarge, NotAForm, parts_of
 
 HeaderFields = Mapping[str, str]
 
@@ -49,6 +50,16 @@ def too_large() -> BadRequest:
     return BadRequest(f"The answer would have more than {most} MiB.", code=ErrorCode.TOO_COMPLEX)
 
 
+def over(limit: int) -> BadRequest:
+    """What is said of a request that has more bytes than this."""
+    return BadRequest("The request is too large.", 413, ErrorCode.PAYLOAD_TOO_LARGE, limit=limit)
+
+
+def broken_off() -> BadRequest:
+    """What is said, to nobody, where the client is gone."""
+    return BadRequest("The request was broken off.")
+
+
 def headers_of(scope: Scope) -> HeaderFields:
     """The headers of a request by their names in lower case; of one sent twice, the last."""
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -68,15 +79,21 @@ async def posted(headers: HeaderFields, receive: Receive) -> Asked:
 
 
 @asynccontextmanager
-async def sent_as_form(headers: HeaderFields, receive: Receive) -> AsyncGenerator[Asked]:
-    """Within it, the request in a form, with its files. Raises BadRequest."""
+async def sent_as_form(
+    headers: HeaderFields, scope: Scope, receive: Receive, begin: Begin
+) -> AsyncGenerator[Asked]:
+    """Within it, the request in a form, with its files. Raises BadRequest; what `begin` raises."""
     _check_type(headers, _FORM)
     async with AsyncExitStack() as closing:
         try:
-            content = await _body(receive, LARGEST_BODY)
-            given = await parts_of(headers, content, _decoded, closing)
+            body = await closing.enter_async_context(aclosing(pieces(scope, receive)))
+            given = await parts_of(headers, body, _decoded, begin, closing)
         except NotAForm as error:
             raise BadRequest(str(error)) from error
+        except BrokenOff as error:
+            raise broken_off() from error
+        except FieldsTooLarge as error:
+            raise over(error.limit) from error
         yield asked(given)
 
 
@@ -139,13 +156,11 @@ async def _body(receive: Receive, limit: int) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise BadRequest("The request was broken off.")
+            raise broken_off()
         part: bytes = message.get("body", b"")
         size += len(part)
         if size > limit:
-            raise BadRequest(
-                "The request is too large.", 413, ErrorCode.PAYLOAD_TOO_LARGE, limit=limit
-            )
+            raise over(limit)
         if not message.get("more_body"):
             return part if not parts else b"".join([*parts, part])
         parts.append(part)

@@ -13,6 +13,8 @@ _Origin = Annotated[str, Field(pattern=r"^https?://[^/\s]+$"), AfterValidator(st
 _Host = Annotated[str, Field(pattern=r"^[\w.-]+$|^[\da-fA-F:]+$"), AfterValidator(str.lower)]
 
 
+_MediaType = Annotated[str, Field(pattern=r"^[a-z]+/(\*|[a-z0-9][a-z0-9.+-]*)$")]
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - not bound to, but told apart
 
@@ -84,6 +86,24 @@ class Settings(BaseSettings):
     """How many sockets one user may have open, on one node."""
     workers: int = Field(default=1, ge=1, le=64)
     """How many processes serve, over one database and a bus that crosses them."""
+    max_upload_bytes: int = Field(default=10_000_000, ge=1, le=2**53 - 1)
+    """How many bytes a file may have."""
+    user_quota_bytes: int = Field(default=10_000_000_000, ge=0, le=2**53 - 1)
+    """How many bytes all files of a user may have, every version counted."""
+    server_quota_bytes: int = Field(default=100_000_000_000, ge=0, le=2**53 - 1)
+    """How many bytes the files of everybody may have."""
+    upload_hours: int = Field(default=24, ge=1)
+    """For how long an upload by tus that is broken off is waited for."""
+    file_types: Annotated[tuple[_MediaType, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """The only types of files that are taken, such as `image/*, application/pdf`; none: all."""
+    refused_file_types: Annotated[tuple[_MediaType, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """Types of files that are refused."""
+    files_origin: _Origin | None = None
+    """An origin of its own for what users upload, which has to lead to this server, too."""
+    clamd: str | None = Field(default=None, pattern=r"^(unix:///.+|tcp://[^/\s:]+:\d+)$")
+    """Where ClamAV's clamd listens; with it, files are scanned before anybody gets them."""
+    clamd_down: Literal["closed", "open"] = "closed"
+    """What becomes of files while clamd is down: nobody gets them, or everybody does."""
     event_days: int = Field(default=90, ge=1)
     """How many days the log of events is kept, for those who come back after a time."""
     keep_alive: float = Field(default=20, gt=0)

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import structlog
 
+from models.events import EventKind
 from models.writer import NotWritten
-from resolvers import events, moderation
+from resolvers import events, moderation, scanning, sweeping
+from resolvers.bells import Happening
 from resolvers.errors import Unavailable
 from resolvers.house import House
 from server.settings import Settings
@@ -18,6 +20,12 @@ _HOUR = 60 * 60
 _MINUTE = 60
 _SOON = 10
 """In seconds: what people wait for."""
+_UPLOADED = (EventKind.FILE_UPDATED,)
+_FREED = (
+    *(EventKind.FILE_UPDATED, EventKind.MESSAGE_DELETED, EventKind.MESSAGES_PURGED),
+    *(EventKind.CHANNEL_DELETED, EventKind.USER_UPDATED, EventKind.USER_DELETED),
+)
+"""With what blobs lose those that refer to them."""
 
 
 @asynccontextmanager
@@ -28,6 +36,20 @@ async def kept_up(house: House, settings: Settings) -> AsyncGenerator[None]:
         asyncio.create_task(_repeat(_HOUR, "events forgotten", lambda: events.forget(house, age))),
         asyncio.create_task(_repeat(_SOON, "bans lifted", lambda: moderation.lift_over(house))),
         asyncio.create_task(_repeat(_MINUTE, "notes written down", lambda: _write_down(house))),
+        asyncio.create_task(
+            _repeat(_MINUTE, "uploads forgotten", lambda: sweeping.forget_uploads(house))
+        ),
+        asyncio.create_task(
+            _repeat(_SOON, "blobs swept", lambda: sweeping.sweep(house), _rung(house, _FREED))
+        ),
+        asyncio.create_task(
+            _repeat(
+                _SOON,
+                "files scanned",
+                lambda: scanning.look_through(house),
+                _rung(house, _UPLOADED),
+            )
+        ),
     ]
     try:
         yield
@@ -44,12 +66,33 @@ async def _write_down(house: House) -> int:
     return await house.attempts.write_down(house) + await house.usage.write_down(house.database)
 
 
-async def _repeat(seconds: float, name: str, work: Callable[[], Awaitable[int]]) -> None:
-    """Does it now and then again and again, whatever comes of it."""
+def _rung(house: House, kinds: tuple[EventKind, ...]) -> asyncio.Event:
+    """Is set with every event of these kinds."""
+    rung = asyncio.Event()
+
+    def hear(event: Happening) -> None:
+        if event.kind in kinds:
+            rung.set()
+
+    house.feed.on_event(hear)
+    return rung
+
+
+async def _repeat(
+    seconds: float,
+    name: str,
+    work: Callable[[], Awaitable[int]],
+    rung: asyncio.Event | None = None,
+) -> None:
+    """Does it now and then again and again, whatever comes of it; at once when it is rung."""
+    rung = rung or asyncio.Event()
     while True:
+        rung.clear()
         try:
             if done := await work():
                 _log.info(name, number=done)
         except Exception:  # noqa: BLE001 - the database may be down; there is a next time
             _log.exception("not done this time", what=name)
-        await asyncio.sleep(seconds)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await rung.wait()

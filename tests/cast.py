@@ -37,6 +37,18 @@ class Client:
         response = await self.http.post(f"{self.url}/graphql", json=body, headers=headers)
         return response.json()
 
+    async def ask_with_file(
+        self, document: str, content: bytes = b"hola", name: str = "a.txt", **variables: Json
+    ) -> Json:
+        """The whole answer to an operation with a file, which is its variable `file`."""
+        headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
+        operations = {"query": document, "variables": {**variables, "file": None}}
+        fields = {"operations": json.dumps(operations), "map": '{"0": ["variables.file"]}'}
+        response = await self.http.post(
+            f"{self.url}/graphql", data=fields, files={"0": (name, content)}, headers=headers
+        )
+        return response.json()
+
     async def do(self, document: str, **variables: Json) -> Json:
         """What the first root field of an operation gave. Raises Refused if it failed."""
         answer = await self.ask(document, **variables)
@@ -84,6 +96,16 @@ class Person(Client):
         """Says something."""
         return await self.do(SEND, input={"channelId": channel["id"], "body": body, **given})
 
+    async def upload(
+        self, channel: Json, content: bytes = b"hola", name: str = "a.txt", **given: Json
+    ) -> Json:
+        """A file in a channel, or a new version of one. Raises Refused."""
+        variables = {"channelId": channel["id"], **given}
+        answer = await self.ask_with_file(UPLOAD, content, name, **variables)
+        if answer.get("errors"):
+            raise Refused(answer["errors"])
+        return answer["data"]["uploadFile"]
+
     async def history(self, channel: Json, **window: Json) -> Json:
         """A page of messages."""
         return await self.do(HISTORY, channelId=channel["id"], **window)
@@ -103,6 +125,12 @@ HISTORY = f"""query($channelId: ID!, $first: Int, $after: Cursor, $last: Int, $b
   messages(channelId: $channelId, first: $first, after: $after, last: $last, before: $before) {{
     nodes {{ {MESSAGE} }} edges {{ cursor }}
     pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }}"""
+FILE = """id name contentType size sha256 status url thumbnailUrl width height heads createdAt
+  versions { id parents name sha256 size status url author { username } }
+  uploader { username } channel { id }"""
+UPLOAD = f"""mutation($channelId: ID!, $file: Upload!, $id: ID, $replacesId: ID, $parentIds: [ID!])
+  {{ uploadFile(input: {{ channelId: $channelId, file: $file, id: $id, replacesId: $replacesId,
+  parentIds: $parentIds }}) {{ {FILE} }} }}"""
 FOLLOW = f"""subscription($channelId: ID!, $after: Cursor) {{
   messageAdded(channelId: $channelId, after: $after) {{ {MESSAGE} }} }}"""
 

@@ -23,7 +23,7 @@ NPM_LOCKS = sorted(
 )
 FREE = {
     *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BlueOak-1.0.0", "CC-BY-4.0", "ISC"),
-    *("MIT", "MIT-0", "MPL-2.0", "PSF-2.0", "Python-2.0", "Unlicense"),
+    *("MIT", "MIT-0", "MIT-CMU", "MPL-2.0", "PSF-2.0", "Python-2.0", "Unlicense"),
 }
 # As those call them who write no SPDX expression.
 FREE_BY_OTHER_NAMES = re.compile(

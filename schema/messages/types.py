@@ -17,6 +17,7 @@ from resolvers.errors import NotFound
 from schema.accounts import User, user_by
 from schema.channels import Channel, channel_by
 from schema.context import Context, Info
+from schema.files import File
 from schema.joins import Join, joined
 from schema.scalars import Cursor
 
@@ -128,6 +129,15 @@ class Message:
             _message,
         ),
         "What its chain of replies began with; null if it is no reply, or once that is gone.",
+    )
+    files: list[File] = joined(
+        list[File],
+        Join(
+            attrgetter("message_files"),
+            attrgetter("id"),
+            lambda rows, context: [File.of(row, context) for row in rows],
+        ),
+        "What was sent with it, as it is now.",
     )
     reactions: list[Reaction] = joined(
         list[Reaction],

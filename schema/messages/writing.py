@@ -29,6 +29,10 @@ class SendMessageInput:
     reply_to_id: strawberry.ID | None = strawberry.field(
         default=None, description="A message of the same channel that it replies to."
     )
+    file_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None,
+        description="Up to 10 of one's own files in the channel; with some, there need be no body.",
+    )
 
 
 @strawberry.input(description="What a message is to say instead.")
@@ -52,7 +56,12 @@ class MessageMutations:
     async def send_message(self, info: Info, input: SendMessageInput) -> Message | None:
         """Says something in a channel. The answer comes when it is safe on the disk."""
         sent = await messages.send(
-            info.context.caller, input.channel_id, input.body, input.id, input.reply_to_id
+            info.context.caller,
+            input.channel_id,
+            input.body,
+            input.id,
+            input.reply_to_id,
+            input.file_ids,
         )
         return Message.of(sent.row, info.context, sent.author)
 

@@ -94,6 +94,11 @@ def says(channel: str, message: str = "message", body: str = "hola", to: str = "
     return f"sendMessage(input: {given}) {{ id }}"
 
 
+def sends_file(message: str) -> str:
+    """Says nothing, and sends a file with it."""
+    return f"sendMessage(input: {{ id: %{message} channelId: %lobby fileIds: [%file] }}) {{ id }}"
+
+
 def reads(channel: str, upto: str) -> str:
     """Has read a channel up to a cursor."""
     return f"markRead(channelId: %{channel}, cursor: %{upto}) {{ id }}"
@@ -342,6 +347,17 @@ CASES = (
     Case("that is gone", "ada", edits("adas", "x"), first=(("ada", unsays("adas")),)),
     Case("own", "ada", unsays("adas"), {LOBBY: "MessageDeleted"}),
     Case("of a member", "ada", unsays("bens"), {LOBBY: "MessageDeleted"}),
+    Case("with its file", "ada", unsays("with_file"), {LOBBY: "MessageDeleted FileUpdated"}),
+    Case(
+        "with a file that was sent again",
+        "ada",
+        unsays("with_file"),
+        {LOBBY: "MessageDeleted"},
+        first=(("ada", sends_file("message")),),
+    ),
+    Case("with a file", "ada", sends_file("message"), {LOBBY: "MessageAdded"}),
+    Case("own", "ada", "deleteFile(id: %file)", {LOBBY: "FileUpdated"}),
+    Case("of staff", "moderator", "deleteFile(id: %file)", {LOBBY: "FileUpdated"}),
     Case("of staff", "moderator", unsays("bens"), {LOBBY: "MessageDeleted"}),
     Case("again", "ada", unsays("adas"), first=(("ada", unsays("adas")),)),
     Case(
@@ -465,12 +481,14 @@ CASES = (
         {LOBBY: "MemberAdded"},
         first=(("ada", mutes("lobby", "cem")), ("cem", leaves("lobby"))),
     ),
-    Case("of a channel", "admin", purges("channelId: %lobby"), {LOBBY: "MessagesPurged"}),
+    Case(
+        "of a channel", "admin", purges("channelId: %lobby"), {LOBBY: "MessagesPurged FileUpdated"}
+    ),
     Case(
         "of a user",
         "admin",
         purges("userId: %ada"),
-        {PLANS: "MessagesPurged MessagesPurged", "cem": "MessagesPurged"},
+        {PLANS: "MessagesPurged MessagesPurged FileUpdated", "cem": "MessagesPurged FileUpdated"},
         first=(("cem", says("lobby", body="@channel", to="adas")),),
     ),
     Case(
@@ -484,7 +502,7 @@ CASES = (
         "of a time",
         "admin",
         purges('before: "2100-01-01T00:00:00Z"'),
-        {PLANS: "MessagesPurged MessagesPurged", "cem": "MessagesPurged"},
+        {PLANS: "MessagesPurged MessagesPurged FileUpdated", "cem": "MessagesPurged FileUpdated"},
         first=(("cem", says("lobby", body="later")), ("ben", likes("adas"))),
     ),
     Case(
@@ -530,9 +548,10 @@ CASES = (
         "admin",
         deletes_user("ada", "DELETE"),
         {
-            "ben": "MessagesPurged MessagesPurged ReactionsChanged MemberRemoved MemberUpdated "
-            "MemberRemoved MemberUpdated UserDeleted",
-            "cem": "MessagesPurged ReactionsChanged MemberRemoved MemberUpdated UserDeleted",
+            "ben": "MessagesPurged MessagesPurged FileUpdated ReactionsChanged MemberRemoved "
+            "MemberUpdated MemberRemoved MemberUpdated UserDeleted",
+            "cem": "MessagesPurged FileUpdated ReactionsChanged MemberRemoved MemberUpdated "
+            "UserDeleted",
             f"outsider {STAFF}": "UserDeleted",
         },
         first=(("ada", likes("bens")), ("cem", says("lobby", to="adas"))),
@@ -573,6 +592,7 @@ CASES = (
 )
 
 QUIET = (
+    Case("takes nothing away where there is none", "cem", "setAvatar(file: null) { id }"),
     Case("is the moderators' own", "admin", 'setWordList(words: ["cabbage"])'),
     Case("is nobody else's business", "admin", "resetPassword(userId: %cem) { url }"),
     Case("changes nothing where there is none", "admin", "resetSecondFactor(userId: %cem) { id }"),

@@ -7,7 +7,7 @@ from tests.cast import Json, Person, Refused
 USER = "id username displayName role banned email statusText timeZone"
 MESSAGE = """id cursor number body author { id } editedAt deletedAt replyTo { id body }
   thread { id replyCount } replyCount reactions { emoji count users(first: 2) { id } } myReactions
-  mentions { everybody user { id } } pinnedAt"""
+  mentions { everybody user { id } } pinnedAt files { id name }"""
 LISTED = "pageInfo { hasNextPage }"
 CHANNEL = f"""id kind name topic memberCount lastNumber lastMessage {{ id }}
   membership {{ role lastRead lastReadNumber purgedUnread unreadCount mentionCount notifications
@@ -27,6 +27,7 @@ EVENTS = f"""query($after: Cursor, $first: Int) {{ events(after: $after, first: 
     ... on MessageEdited {{ message {{ {MESSAGE} }} }}
     ... on MessageDeleted {{ messageId }}
     ... on ReactionsChanged {{ message {{ {MESSAGE} }} }}
+    ... on FileUpdated {{ fileId file {{ id name }} }}
     ... on PinsChanged {{ message {{ {MESSAGE} }} }}
     ... on MembershipUpdated {{ channel {{ membership {{ notifications }} }} }}
     ... on ReadMarked {{ lastRead lastReadNumber purgedUnread }}
@@ -178,6 +179,13 @@ class Replica:
         if channel and (message := channel["messages"].get(event["messageId"])):
             message |= {"body": "", "editedAt": None, "deletedAt": event["at"]}
             message |= {"reactions": [], "myReactions": [], "mentions": [], "pinnedAt": None}
+            message["files"] = []
+
+    def _file_updated(self, event: Json) -> None:
+        channel = self.channels.get(event["channelId"])
+        for message in channel["messages"].values() if channel else ():
+            files = [event["file"] if f["id"] == event["fileId"] else f for f in message["files"]]
+            message["files"] = [file for file in files if file]
 
     def _membership_updated(self, event: Json) -> None:
         if event["channelId"] in self.channels and event["channel"]:
@@ -269,6 +277,7 @@ BY_ITSELF: dict[str, Callable[[Replica, Json], None]] = {
     "MessageDeleted": Replica._message_deleted,
     "ReactionsChanged": Replica._message_changed,
     "PinsChanged": Replica._message_changed,
+    "FileUpdated": Replica._file_updated,
     "MembershipUpdated": Replica._membership_updated,
     "ReadMarked": Replica._read_marked,
     "ChannelCreated": Replica._channel_created,

@@ -37,6 +37,9 @@ class Story:
             await who.send(where, "hola")
             for who, where in ((ada, lobby), (ben, lobby), (ada, plans), (ada, lobby))
         ]
+        file = await ada.upload(lobby)
+        said.append(await ada.send(lobby, "look", fileIds=[file["id"]]))
+        self.ids |= {"file": file["id"], "with_file": said[-1]["id"]}
         self.ids |= {"early": said[0]["cursor"], "now": said[-1]["cursor"]}
         self.ids |= {"adas": said[0]["id"], "bens": said[1]["id"], "secret": said[2]["id"]}
         self.ids |= {"lobby": lobby["id"], "plans": plans["id"]}

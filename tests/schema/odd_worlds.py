@@ -29,6 +29,7 @@ from schema.accounts import User
 from schema.api import api
 from schema.channels import Channel
 from schema.events import SHOWN
+from schema.files import File, FileVersion
 from schema.joins import JOIN, Join
 from schema.loaders import Loaders
 from schema.messages import Message
@@ -37,7 +38,7 @@ from schema.messages.types import Mention, Reaction
 from schema.moderation import Ban
 from schema.sessions import Session
 
-POOLS = {"User": "u", "Channel": "c", "Message": "m", "Member": "p"}
+POOLS = {"User": "u", "Channel": "c", "Message": "m", "Member": "p", "File": "f"}
 EACH = 4
 CONNECTIONS = {
     "messages": "MessageConnection",
@@ -53,6 +54,8 @@ ABOUT_MESSAGES = {str(kind) for kind in events_table.ABOUT_MESSAGES}
 LISTS: dict[str, Callable[["World"], list[Any]]] = {
     "reactions": lambda world: [world.made("Reaction") for _ in range(2)],
     "mentions": lambda world: [world.made("Mention") for _ in range(2)],
+    "message_files": lambda world: [world.pick("File") for _ in range(2)],
+    "versions": lambda world: [world.made("FileVersion") for _ in range(2)],
     "my_reactions": lambda world: [world.value(TEXT) for _ in range(2)],
     "reacted": lambda world: [world.pick("User") for _ in range(2)],
 }
@@ -61,9 +64,11 @@ LEAVES = {
     "unread_mentions": GraphQLNonNull(api.core.type_map["Int"]),
 }
 SEEN = "presence"
+PENDING = SimpleNamespace(status="PENDING")
+"""There is no link to it."""
 LOADERS = (
     SEEN,
-    *("users", "channels", "messages", "last_messages", "members", "first_members"),
+    *("users", "channels", "messages", "files", "last_messages", "members", "first_members"),
     *LISTS,
     *LEAVES,
 )
@@ -220,13 +225,23 @@ class World(Named):
 
     def private(self, name: str) -> dict[str, Any]:
         """What the schema's own classes have that is not shown."""
-        letter = "m" if name in ABOUT_MESSAGES else "u"
+        letter = "f" if name == "FileUpdated" else "m" if name in ABOUT_MESSAGES else "u"
         author, place, other = self.key("u"), self.key("c"), self.key(letter)
         known: dict[str, dict[str, Any]] = {
             "User": {
                 "private_email": "a@b",
                 "private_factor": True,
                 "is_self": self.chance.random() < 0.5,
+                "row": SimpleNamespace(avatar=None),
+                "house": None,
+            },
+            "File": {
+                "row": SimpleNamespace(current=PENDING, uploader_id=author, channel_id=place),
+                "house": None,
+            },
+            "FileVersion": {
+                "row": SimpleNamespace(status="PENDING", author_id=author),
+                "house": None,
             },
             "Channel": {"row": SimpleNamespace(id=place, created_by=author)},
             "Member": {"user_row_id": author},
@@ -265,7 +280,9 @@ class World(Named):
         if isinstance(kind, GraphQLEnumType):
             return self.chance.choice(list(kind.wrapped_cls))
         number = self.chance.randrange(100)
-        return {"Int": number, "Boolean": number < 50}.get(kind.name, f"text {number}")
+        return {"Int": number, "Long": number, "Boolean": number < 50}.get(
+            kind.name, f"text {number}"
+        )
 
     def strange(self, good: Any) -> Any:
         return good if self.chance.random() >= self.odds else self.anything(good)
@@ -295,7 +312,7 @@ class World(Named):
     def context(self) -> Any:
         """What the resolvers find around them."""
         user = self.root("user")
-        policy = SimpleNamespace(name="here", version="1", registration="OPEN")
+        policy = SimpleNamespace(name="here", version="1", registration="OPEN", upload_bytes=1_000)
         house = SimpleNamespace(
             people=SimpleNamespace(known=self.known.get),
             feed=SimpleNamespace(cursor=str),
@@ -374,7 +391,7 @@ def without_a_house() -> Iterator[None]:
         patch.setattr(event_types, "EventPage", lambda **named: named["next"])
         for module in (message_types, channel_types, account_types, moderation_types):
             patch.setattr(module, "connection", unchanged)
-        for made in (User, Channel, Message, Mention, Reaction, Ban, Session):
+        for made in (User, Channel, Message, Mention, Reaction, Ban, Session, File, FileVersion):
             patch.setattr(made, "of", unchanged)
         for join, _ in makers:
             object.__setattr__(join, "make", unchanged)

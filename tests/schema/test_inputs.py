@@ -2,6 +2,7 @@
 
 from random import Random
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from graphql import (
@@ -13,8 +14,11 @@ from graphql import (
 )
 from strawberry.types.arguments import convert_argument
 
+from adapters.drafts import Draft
+from resolvers.intake import Upload
 from schema.api import api
 
+UPLOAD = Upload("a.txt", Mock(Draft))
 ENUMS = {
     name: list(kind.values)
     for name, kind in api.core.type_map.items()
@@ -37,6 +41,8 @@ def any_value(chance: Random, kind: Any) -> Any:
         }
     if kind.name in ENUMS:
         return chance.choice(ENUMS[kind.name])
+    if kind.name == "Upload":
+        return UPLOAD
     made = {"Boolean": True, "Int": 3, "DateTime": "2026-01-31T18:04:05.123Z"}
     return made.get(kind.name, f"text {chance.random()}")
 

@@ -247,7 +247,7 @@ async def a_program(person: Person, scope: str) -> Client:
     return Client(person.url, person.http, token)
 
 
-@attack("HTTP", "API tokens have scopes", returning("schema.permissions.covers", True))
+@attack("HTTP", "API tokens have scopes", returning("resolvers.access.covers", True))
 async def a_token_for_reading_that_writes(ground: Ground) -> bool:
     """An API token for reading, used to say something."""
     ada = await ground.person("ada")
@@ -257,7 +257,7 @@ async def a_token_for_reading_that_writes(ground: Ground) -> bool:
     return succeeded(await bot.ask(send, c=lobby["id"]))
 
 
-@attack("HTTP", "no API token is good for others", returning("schema.permissions.covers", True))
+@attack("HTTP", "no API token is good for others", returning("resolvers.access.covers", True))
 async def a_token_that_makes_another(ground: Ground) -> bool:
     """An API token that makes another, of a higher scope."""
     bot = await a_program(await ground.person("ada"), "READ")

@@ -12,7 +12,7 @@ from websockets import ConnectionClosed
 from resolvers.rights import OPERATIONS
 from server.opening import add_admin
 from server.serving import Running
-from tests.cast import Json, Person, Socket, sign_in, sign_up
+from tests.cast import UPLOAD, Json, Person, Socket, sign_in, sign_up
 from tests.day.people import NAMES, Noted, Notes, seen
 from tests.day.script import PARTS, Day, Part
 from tests.patience import PATIENCE
@@ -28,6 +28,8 @@ OTHERS = (
     "{ publicChannels { nodes { id } } inbox { nodes { channel { id } } } }",
     "{ users { nodes { id online } } invites { nodes { code } } bans { nodes { id } } }",
     "{ blockedUsers { nodes { user { id } } } allChannels { nodes { id } } export { url } }",
+    '{ file(id: "x") { id } } ',
+    'mutation { setAvatar(file: null) { id } deleteFile(id: "x") }',
     '{ searchMessages(query: "hello") { nodes { id } } user(address: "ada") { id } }',
     'mutation { createUser(input: { username: "late" }) { setPasswordUrl } }',
     "{ wordList activity { at } auditLog { nodes { number } } reports { nodes { id } } }",
@@ -47,7 +49,8 @@ OWN_SAFETY = (
     f'renewRecoveryCodes(password: "{PASSWORD}", otp: "000000")',
 )
 OF_LOBBY = (
-    "query($c: ID!) { channel(id: $c) { id } exportChannel(channelId: $c) { url } }",
+    """query($c: ID!) { channel(id: $c) { id } exportChannel(channelId: $c) { url }
+       files(channelId: $c) { nodes { id } } }""",
     """query($m: ID!) { message(id: $m) { id } thread(messageId: $m) { nodes { id } }
        messageEdits(messageId: $m) { nodes { body } } }""",
 )
@@ -166,6 +169,8 @@ async def everything_else(day: Day, notes: Notes) -> None:
     lobby = day.ids["lobby"]
     await root.ask(OF_LOBBY[0], c=lobby)
     await ada.do(OF_LOBBY[1], m=day.ids["answer"])
+    notes.of(UPLOAD)
+    await ada.upload({"id": lobby})
     for document in (
         "subscription($c: ID!) { messageAdded(channelId: $c) { id } }",
         "subscription($c: ID!) { typing(channelId: $c) { channelId } }",

@@ -77,6 +77,12 @@ DOCUMENTS = {
     "pins": "{ pins(channelId: %channel) { nodes { message { id } } } }",
     "pinMessage": "mutation { pinMessage(messageId: %message) { id } }",
     "unpinMessage": "mutation { unpinMessage(messageId: %message) { id } }",
+    "file": "{ file(id: %file) { id } }",
+    "files": "{ files(channelId: %channel) { nodes { id } } }",
+    "uploadFile": """mutation($file: Upload!) {
+      uploadFile(input: { channelId: %channel, file: $file }) { id } }""",
+    "deleteFile": "mutation { deleteFile(id: %file) }",
+    "setAvatar": "mutation { setAvatar(file: null) { id } }",
     "markRead": "mutation { markRead(channelId: %channel, cursor: %start) { id } }",
     "joinChannel": "mutation { joinChannel(id: %channel) { id } }",
     "leaveChannel": "mutation { leaveChannel(id: %channel) }",
@@ -198,7 +204,8 @@ class World:
         if operation in LIVE:
             other = self.person("member" if caller == "owner" else "owner")
             return await first_answer(client, document, other, ids.get("channel"))
-        answer = await client.ask(document)
+        sends = client.ask_with_file if "$file" in document else client.ask
+        answer = await sends(document)
         codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
         if operation in WITH_CODES:
             codes -= GOT_IN
@@ -297,12 +304,13 @@ async def test_an_operation_in_a_channel_is_for_whom_the_table_says(
     for caller in (*CALLERS, *PROGRAMS):
         channel = await world.channel(kind)
         author = "member" if caller == "owner" else "owner"
-        message = await world.person(author).send(channel, "hola")
+        message, file = await something_of(world.person(author), channel, operation)
         outcome = await world.outcome(
             caller,
             operation,
             channel=channel["id"],
-            message=message["id"],
+            message=message,
+            file=file,
             start=start,
             plain=world.person("plain").id,
             user=world.person("other").id,
@@ -312,7 +320,7 @@ async def test_an_operation_in_a_channel_is_for_whom_the_table_says(
 
 @pytest.mark.parametrize("kind", list(ChannelKind))
 @pytest.mark.parametrize("operation", [o for o, r in IN_CHANNELS.items() if r.own is not None])
-async def test_what_one_may_do_with_a_message_of_ones_own_is_what_the_table_says(
+async def test_what_one_may_do_with_what_is_ones_own_is_what_the_table_says(
     world: World, operation: str, kind: ChannelKind
 ) -> None:
     callers = ("owner", "member")
@@ -320,9 +328,16 @@ async def test_what_one_may_do_with_a_message_of_ones_own_is_what_the_table_says
         callers = (*callers, "channel moderator")
     for caller in callers:
         channel = await world.channel(kind)
-        message = await world.person(caller).send(channel, "hola")
-        outcome = await world.outcome(caller, operation, message=message["id"])
+        message, file = await something_of(world.person(caller), channel, operation)
+        outcome = await world.outcome(caller, operation, message=message, file=file)
         assert outcome == expected_in(caller, operation, kind, own=True) == "allowed", caller
+
+
+async def something_of(author: Person, channel: dict[str, Any], operation: str) -> tuple[str, str]:
+    """The ids of a message and of a file, if the operation is about one."""
+    message = await author.send(channel, "hola")
+    needed = "%file" in DOCUMENTS[operation]
+    return message["id"], (await author.upload(channel))["id"] if needed else ""
 
 
 @pytest.mark.parametrize("operation", sorted(set(OPERATIONS) - set(IN_CHANNELS)))

@@ -1,18 +1,25 @@
 """The nodes: processes of one server over one database, which crash and come back."""
 
 import asyncio
+import atexit
+import shutil
 from collections.abc import Callable, Coroutine
 from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, TypeVar
 
 from cryptography.fernet import Fernet
 from tortoise.exceptions import OperationalError
 
+from adapters.blobs import LocalBlobs
 from adapters.bus import Bus
 from adapters.codes import Seals
+from adapters.drafts import Drafts
 from adapters.keys import KEY_BYTES
 from adapters.limits import NoLimits, Spread
 from adapters.passwords import Passwords
+from adapters.pictures import Pictures
 from adapters.tokens import Tokens
 from models.database import Database
 from resolvers.activity import Book
@@ -27,6 +34,7 @@ from resolvers.people import People
 from resolvers.presence import Presence
 from resolvers.revocations import Revocations
 from resolvers.sessions import Doorkeeper
+from resolvers.shelf import Shelf
 from resolvers.usage import Usage
 from resolvers.whispers import Whispers
 from server.fanout import Fanout
@@ -70,6 +78,7 @@ def build_house(database: Database, feed: Feed, clock: WallClock | None = None) 
         attempts=Attempts(time),
         usage=Usage(time),
         book=Book(),
+        shelf=_shelf(),
     )
 
 
@@ -83,6 +92,14 @@ def _tokens() -> Tokens:
 @cache
 def _seals() -> Seals:
     return Seals(Fernet.generate_key())
+
+
+@cache
+def _shelf() -> Shelf:
+    """Nobody here uploads anything."""
+    folder = Path(mkdtemp(prefix="tertulia-simulator-"))
+    atexit.register(shutil.rmtree, folder)
+    return Shelf(Drafts(folder / "incoming"), LocalBlobs(folder / "blobs"), Pictures(), None)
 
 
 @cache
