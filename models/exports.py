@@ -135,6 +135,16 @@ async def reactions_to(db: Connection, message_ids: Sequence[str]) -> list[Recor
     )
 
 
+async def files_of(db: Connection, message_ids: Sequence[str]) -> list[Record]:
+    """Which files some messages refer to."""
+    return await _records(
+        db,
+        {"messageId": "message_id", "fileId": "file_id"},
+        f"FROM message_files WHERE message_id IN ({marks(message_ids)}) ORDER BY message_id, place",
+        *message_ids,
+    )
+
+
 async def _records(
     db: Connection, columns: dict[str, str], source: str, *values: object
 ) -> list[Record]:

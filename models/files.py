@@ -200,6 +200,28 @@ async def pending(db: Connection, after: str, limit: int) -> list[VersionRow]:
     return [VersionRow._make(row) for row in rows]
 
 
+async def made_by(db: Connection, user_id: str, after: str, limit: int) -> list[VersionRow]:
+    """The versions that a user has made, by id behind this one."""
+    rows = await db.fetch(
+        f"SELECT {_VERSION} {_ANY} WHERE v.author_id = ? AND v.id > ? ORDER BY v.id LIMIT ?",
+        user_id,
+        after,
+        limit,
+    )
+    return [VersionRow._make(row) for row in rows]
+
+
+async def made_in(db: Connection, channel_id: str, after: str, limit: int) -> list[VersionRow]:
+    """The versions of the files of a channel, by id behind this one."""
+    rows = await db.fetch(
+        f"SELECT {_VERSION} {_ANY} WHERE f.channel_id = ? AND v.id > ? ORDER BY v.id LIMIT ?",
+        channel_id,
+        after,
+        limit,
+    )
+    return [VersionRow._make(row) for row in rows]
+
+
 async def used(db: Connection, user_id: str) -> tuple[int, int]:
     """How many bytes of files there are, and how many of them are a user's."""
     rows = await db.fetch(

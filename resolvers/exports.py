@@ -8,12 +8,13 @@ from typing import NamedTuple
 import orjson
 
 from adapters.clock import Instant
-from models import channels, exports, sessions
+from models import channels, exports, files, sessions
 from models.channels import ChannelRow
 from models.connection import Connection
 from models.exports import Record
+from models.files import VersionRow
 from models.writer import Transaction
-from resolvers import audit
+from resolvers import audit, links
 from resolvers.access import channel_for
 from resolvers.audit import Action
 from resolvers.errors import Forbidden, NotFound
@@ -109,6 +110,10 @@ async def _of_person(caller: Caller) -> AsyncGenerator[bytes, None]:
         comma = b","
     yield b"]"
 
+    async def made(db: Connection, after: str) -> list[VersionRow]:
+        await caller.still_admitted(db)
+        return await files.made_by(db, user_id, after, _PAGE)
+
     async def said(db: Connection, after: int) -> list[Record]:
         await caller.still_admitted(db)
         return await exports.said_by(db, user_id, after, _PAGE)
@@ -117,6 +122,8 @@ async def _of_person(caller: Caller) -> AsyncGenerator[bytes, None]:
         # Of where one is no more, one has one's own words, and nothing that others do about them.
         return {channel.id for channel in await channels.readable(db, user_id)}
 
+    async for part in _files(caller, made, seen):
+        yield part
     async for part in _messages(db, said, seen):
         yield part
 
@@ -126,16 +133,60 @@ async def _of_channel(caller: Caller, channel_id: str) -> AsyncGenerator[bytes, 
     yield _head(caller, "channel", (await exports.channel(db, channel_id))[0])
     yield b',"members":' + orjson.dumps(await exports.members(db, channel_id))
 
-    async def said(db: Connection, after: int) -> list[Record]:
+    async def allowed(db: Connection) -> None:
         state = await caller.still_admitted(db)
         await _channel(replace(caller, user=state.user), channel_id)
+
+    async def made(db: Connection, after: str) -> list[VersionRow]:
+        await allowed(db)
+        return await files.made_in(db, channel_id, after, _PAGE)
+
+    async def said(db: Connection, after: int) -> list[Record]:
+        await allowed(db)
         return await exports.said_in(db, channel_id, after, _PAGE)
 
     async def seen(_: Connection) -> set[str]:
         return {channel_id}
 
+    async for part in _files(caller, made, seen):
+        yield part
     async for part in _messages(db, said, seen):
         yield part
+
+
+async def _files(
+    caller: Caller,
+    read: Callable[[Connection, str], Awaitable[list[VersionRow]]],
+    seen: Callable[[Connection], Awaitable[set[str]]],
+) -> AsyncGenerator[bytes, None]:
+    """Every version of files, with links to those in channels that are seen."""
+    yield b',"files":['
+    after, comma = "", b""
+    while page := await read(caller.db, after):
+        after = page[-1].id
+        there = await seen(caller.db)
+        for row in page:
+            url = links.of_version(caller.house, row) if row.channel_id in there else None
+            yield comma + orjson.dumps(_version(row, url))
+            comma = b","
+    yield b"]"
+
+
+def _version(row: VersionRow, url: str | None) -> Record:
+    return {
+        "fileId": row.file_id,
+        "versionId": row.id,
+        "parents": row.parent_ids,
+        "channelId": row.channel_id,
+        "authorId": row.author_id,
+        "name": row.name,
+        "contentType": row.content_type,
+        "size": row.size,
+        "sha256": row.sha256,
+        "status": row.status,
+        "createdAt": row.created_at,
+        "url": url,
+    }
 
 
 def _head(caller: Caller, about: str, what: Record) -> bytes:
@@ -157,14 +208,16 @@ async def _messages(
     while page := await read(db, after):
         after = page[-1].pop("position")
         there = await seen(db)
-        reacted = await exports.reactions_to(
-            db, [message["id"] for message in page if message["channelId"] in there]
-        )
+        ids = [message["id"] for message in page if message["channelId"] in there]
+        reacted = await exports.reactions_to(db, ids)
+        attached = await exports.files_of(db, [message["id"] for message in page])
         for message in page:
             message.pop("position", None)
             edited = message["editedAt"] is not None
             versions = await exports.versions(db, message["id"]) if edited else []
             own = [reaction for reaction in reacted if reaction["messageId"] == message["id"]]
-            yield comma + orjson.dumps({**message, "versions": versions, "reactions": own})
+            sent = [one["fileId"] for one in attached if one["messageId"] == message["id"]]
+            more = {"versions": versions, "reactions": own, "fileIds": sent}
+            yield comma + orjson.dumps({**message, **more})
             comma = b","
     yield b"]}\n"

@@ -9,11 +9,11 @@ import httpx
 import pytest
 
 from tests.patience import PATIENCE
-from tests.security import on_browsers, on_capacity, on_rights, on_tokens
+from tests.security import on_browsers, on_capacity, on_files, on_rights, on_tokens
 from tests.security.ground import ATTACKS, Attack, Ground, printed
 from tests.stage import ROOT, a_server
 
-AREAS = (on_browsers, on_capacity, on_rights, on_tokens)
+AREAS = (on_browsers, on_capacity, on_files, on_rights, on_tokens)
 """Importing them puts down their attacks."""
 each_attack = pytest.mark.parametrize("name", ATTACKS)
 

@@ -98,7 +98,7 @@ async def test_who_is_no_admin_any_more_gets_no_further_page(
     await admin.do(JOIN, c=lobby["id"])
     url = (await admin.do(CHANNEL, c=lobby["id"]))["url"]
     export = await exports.opened(server.house, url.rpartition("/")[2])
-    parts = [await anext(export.parts) for _ in range(4)]
+    parts = [await anext(export.parts) for _ in range(6)]
     assert b'"body":"0"' in parts[-1]
     await add_admin(server.house, own_name("another"), PASSWORD)
 
@@ -163,3 +163,23 @@ async def test_no_other_link_is_good(ada: Person, server: Running, http: httpx.A
         assert (await http.get(f"{place}/{other}")).status_code == 404
     ada.token = text
     assert await ada.code("{ me { id } }") == "UNAUTHENTICATED"
+
+
+async def test_files_come_along_with_links_to_them(
+    ada: Person, ben: Person, lobby: Json, http: httpx.AsyncClient
+) -> None:
+    file = await ada.upload(lobby, b"plan", "plan.txt")
+    given = {"channelId": lobby["id"], "fileIds": [file["id"]]}
+    await ada.do("mutation($i: SendMessageInput!) { sendMessage(input: $i) { id } }", i=given)
+    await ben.upload(lobby, b"plan B", "b.txt", replacesId=file["id"])
+    found = await fetched(http, (await ada.do(OWN))["url"])
+    (mine,) = found["files"]
+    assert (mine["fileId"], mine["name"], mine["size"]) == (file["id"], "plan.txt", 4)
+    assert mine["sha256"] == file["sha256"]
+    assert (await http.get(mine["url"])).content == b"plan"
+    assert [m["fileIds"] for m in found["messages"]] == [[file["id"]]]
+    (his,) = (await fetched(http, (await ben.do(OWN))["url"]))["files"]
+    assert (his["parents"], his["fileId"]) == ([mine["versionId"]], file["id"])
+    await ben.do("mutation($c: ID!) { leaveChannel(id: $c) }", c=lobby["id"])
+    (his,) = (await fetched(http, (await ben.do(OWN))["url"]))["files"]
+    assert (his["name"], his["url"]) == ("b.txt", None)

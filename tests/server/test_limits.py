@@ -14,7 +14,8 @@ from resolvers.limits import LIMITS, Kind
 from server.opening import add_admin
 from server.serving import Running
 from server.settings import Settings
-from tests.cast import SEND, Client, Person, sign_in, sign_up
+from tests.cast import SEND, UPLOAD, Client, Person, sign_in, sign_up
+from tests.server.test_tus import Tus
 from tests.stage import PASSWORD, ROOT, a_server
 
 LOGIN = """mutation($input: LoginInput!) {
@@ -317,3 +318,25 @@ def test_limits_that_there_are_not_are_refused() -> None:
 def test_the_table_in_the_docs_is_the_one_in_the_code() -> None:
     assert limits.printed() in (ROOT / "docs" / "limits.md").read_text()
     assert set(LIMITS) == set(Kind)
+
+
+async def test_uploads_are_counted_and_so_are_their_bytes(
+    tmp_path: Path, http: httpx.AsyncClient
+) -> None:
+    async with limited(tmp_path, uploads="4/m", upload_bytes="3000000/h") as server:
+        ada, ben = [await sign_up(server.url, http, name) for name in ("ada", "ben")]
+        lobby = await ada.create_channel()
+        await ben.join(lobby)
+        await ada.upload(lobby, bytes(2_000_000))
+        given = {"channelId": lobby["id"]}
+        # Refused while it comes: what was counted of it stays counted.
+        assert code(await ada.ask_with_file(UPLOAD, bytes(2_000_000), **given)) == "RATE_LIMITED"
+        tus = Tus(ada)
+        path = await tus.begin(1_500_000, lobby)
+        response = await tus.send(path, 0, bytes(1_500_000))
+        assert (response.status_code, code(response.json())) == (429, "RATE_LIMITED")
+        assert int(response.headers["retry-after"]) > 0
+        for _ in range(4):
+            await ben.upload(lobby)
+        assert code(await ben.ask_with_file(UPLOAD, **given)) == "RATE_LIMITED"
+        assert (await Tus(ben).create(1, lobby)).status_code == 429
