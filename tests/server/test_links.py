@@ -9,6 +9,8 @@ import httpx
 import pytest
 
 from adapters.clock import Clock
+from models import files
+from resolvers import links
 from server.downloads import disposition
 from server.serving import Running
 from tests.cast import Client, Person, sign_up
@@ -75,15 +77,22 @@ async def test_a_link_ends_with_the_right_of_anybody_in_the_channel(
 async def test_a_link_holds_for_an_hour_or_two(
     ada: Person, server: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lobby = await ada.create_channel()
+    made = await ada.upload(await ada.create_channel())
+    row = await files.version(server.house.db, made["heads"][0])
+    assert row is not None
     start = datetime.now(UTC).replace(minute=59, second=59)
     for minutes, expected in ((0, 200), (60, 200), (61, 404), (-1, 200), (-60, 404)):
-        monkeypatch.setattr(Clock, "seconds", lambda _: start.timestamp())
-        url = (await ada.upload(lobby, uuid4().bytes))["url"]
-        later = (start + timedelta(minutes=minutes)).timestamp()
-        monkeypatch.setattr(Clock, "seconds", lambda _, later=later: later)
+        # The clock of links alone: people would be signed out by this.
+        at(monkeypatch, start)
+        url = links.of_version(server.house, row)
+        assert url
+        at(monkeypatch, start + timedelta(minutes=minutes))
         assert await status(url) == expected, minutes
         monkeypatch.undo()
+
+
+def at(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
+    monkeypatch.setattr(Clock, "seconds", lambda _: moment.timestamp())
 
 
 async def test_a_link_that_was_tampered_with_leads_nowhere(ada: Person) -> None:
