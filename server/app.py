@@ -46,7 +46,7 @@ def create_app(house: House, settings: Settings) -> ASGIApp:
     carry = Fanout(house).carrier if "sharing" in settings.shortcuts else None
     pages = Starlette(
         routes=[
-            *Pages(house, WebClient(), cookies).routes(),
+            *Pages(house, WebClient(files=settings.files_origin), cookies).routes(),
             *exports.routes(house),
             *metrics.routes(house, _metrics_token(settings)),
             *explorer.assets(),

@@ -17,7 +17,8 @@ _POLICY = {
     "worker-src": "'self'",
     "style-src": "'self'",
     "font-src": "'self' data:",
-    "img-src": "'self' data:",
+    "img-src": "'self' data: blob:",
+    "media-src": "'self'",
     "connect-src": "'self'",
     "manifest-src": "'self'",
     "base-uri": "'none'",
@@ -26,9 +27,14 @@ _POLICY = {
 }
 
 
-def page_headers(styles: str) -> dict[str, str]:
-    """Of a page that loads nothing from elsewhere; `styles`: who else may style it."""
+def page_headers(styles: str, files: str | None = None) -> dict[str, str]:
+    """Of a page that loads nothing from elsewhere, but files from their origin, if they have one.
+
+    `styles`: who else may style it.
+    """
     policy = _POLICY | {"style-src": f"'self' {styles}"}
+    for kind in ("img-src", "media-src"):
+        policy[kind] = f"{policy[kind]} {files or ''}".strip()
     return {
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
         "Cache-Control": "no-cache",

@@ -17,7 +17,9 @@ _NONCE = "{nonce}"
 class WebClient:
     """The page and what it is made of, if it is built."""
 
-    def __init__(self, folder: Path = BUILT) -> None:
+    def __init__(self, folder: Path = BUILT, files: str | None = None) -> None:
+        """`files` is the origin of files, if they have one of their own."""
+        self._files = files
         index = folder / "index.html"
         self._page = index.read_text() if index.exists() else None
         self.routes: list[BaseRoute] = built.parts("/app", folder)
@@ -27,5 +29,5 @@ class WebClient:
         if self._page is None:
             return None
         nonce = token_urlsafe(16)
-        headers = built.page_headers(styles=f"'nonce-{nonce}'")
+        headers = built.page_headers(f"'nonce-{nonce}'", self._files)
         return HTMLResponse(self._page.replace(_NONCE, nonce), headers=headers)

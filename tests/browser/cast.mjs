@@ -180,7 +180,7 @@ export class Person {
     const { host } = new URL(this.url);
     const asked = (address) => {
       const to = new URL(address);
-      if (to.protocol !== 'data:' && to.host !== host) problems.push(`request to ${address}`);
+      if (!/^(data|blob):/.test(to.protocol) && to.host !== host) problems.push(`request to ${address}`);
     };
     this.context.on('request', (request) => asked(request.url()));
     this.context.on('page', (page) => page.on('websocket', (socket) => asked(socket.url())));

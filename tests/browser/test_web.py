@@ -47,6 +47,7 @@ STORY = [
     "looked in and left",
     "came by invitation",
     "changed what was said",
+    "shared files",
     "named each other",
     "kept the house",
     "saw each other come and write",

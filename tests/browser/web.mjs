@@ -18,6 +18,7 @@ import {
   theBrowser,
   until,
 } from './cast.mjs';
+import { files } from './files.mjs';
 
 const [url, adminName, adminPassword, folder] = process.argv.slice(2);
 const told = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
@@ -47,6 +48,7 @@ const story = {
   'looked in and left': lookingIn,
   'came by invitation': invitation,
   'changed what was said': conversing,
+  'shared files': () => files(ada, ben, 'terrace'),
   'named each other': naming,
   'kept the house': house,
   'saw each other come and write': company,

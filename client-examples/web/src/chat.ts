@@ -18,7 +18,8 @@ import {
 } from './api/generated/graphql';
 import { api } from './api/client';
 import { isGone } from './api/problems';
-import type { Me, Room, Said } from './api/said';
+import type { Me, Room, Said, Shown } from './api/said';
+import type { Attached } from './conversation/attached';
 import { History, type Page, type Window } from './conversation/history';
 import { Outbox, type Outgoing } from './conversation/outbox';
 import { Reading } from './conversation/reading';
@@ -70,8 +71,12 @@ export class Chat {
   readonly heard = store<Heard | null>(null);
   /** Where something that was said before is not as it was. */
   readonly altered = store<{ readonly channelId: string } | null>(null);
+  /** Where a file is not what it was. */
+  readonly filed = store<{ readonly channelId: string } | null>(null);
   /** Changes whenever a report is filed or handled. */
   readonly reports = store<object | null>(null);
+  /** What is to be sent with the next message, in each conversation. */
+  readonly attached = store<readonly Attached[]>([]);
   private readonly histories = new Map<string, History>();
   private lookedAt: string | null = null;
   /** Whom the cache knows, and keeps up to date. */
@@ -83,6 +88,10 @@ export class Chat {
       this.heard.set({ channelId, messages });
     },
     changed: (channelId, messages) => this.changed(channelId, messages),
+    filed: (channelId, id, file) => {
+      this.histories.get(channelId)?.filed(id, file);
+      this.filed.set({ channelId });
+    },
     deleted: (channelId, id) => {
       this.histories.get(channelId)?.deleted(id);
       this.altered.set({ channelId });
@@ -170,8 +179,8 @@ export class Chat {
     return this.outbox.left + kept.below(`draft.${this.me.id}`).length;
   }
 
-  write(channelId: string, body: string, replyTo?: Said['replyTo']): void {
-    this.outbox.add({ id: uuid(), channelId, body, replyTo, createdAt: new Date().toISOString() });
+  write(channelId: string, body: string, replyTo?: Said['replyTo'], files: readonly Shown[] = []): void {
+    this.outbox.add({ id: uuid(), channelId, body, replyTo, files, createdAt: new Date().toISOString() });
   }
 
   /** Has one of one's own messages say something else. */
@@ -291,13 +300,15 @@ export class Chat {
     for (const history of this.histories.values()) void history.again();
   }
 
-  private async send({ id, channelId, body, replyTo }: Outgoing): Promise<Said> {
+  private async send({ id, channelId, body, replyTo, files }: Outgoing): Promise<Said> {
     // Never under the name of somebody who has signed in elsewhere.
     if (this.line.line.get() !== 'open') await this.sessions.renew();
     if (!this.sessions.signedInAs(this.me.id)) throw new TypeError('Somebody else is signed in.');
     const { data } = await this.client.mutate({
       mutation: SendDocument,
-      variables: { input: { id, channelId, body, replyToId: replyTo?.id } },
+      variables: {
+        input: { id, channelId, body, replyToId: replyTo?.id, fileIds: files?.map((file) => file.id) },
+      },
       fetchPolicy: 'no-cache',
     });
     return data!.sendMessage!;

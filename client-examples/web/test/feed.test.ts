@@ -122,6 +122,8 @@ describe('the feed', () => {
         void heard.push(`${channelId} ${messages.map(({ number }) => number)}`),
       changed: (channelId: string, messages: readonly { number: number; body: string }[]) =>
         void heard.push(`${channelId} changed ${messages.map(({ number, body }) => `${number}: ${body}`)}`),
+      filed: (channelId: string, id: string, file: { name: string } | null) =>
+        void heard.push(`${channelId} filed ${id} ${file?.name}`),
       deleted: (channelId: string, id: string) => void heard.push(`${channelId} deleted ${id}`),
       reacted: (channelId: string, id: string) => void heard.push(`${channelId} reacted ${id}`),
       purged: (channelId: string) => void heard.push(`${channelId} purged`),

@@ -226,10 +226,23 @@ describe('a stretch of history', () => {
     expect(history.now.get().messages[1]!.myReactions).toEqual(['👍']);
   });
 
+  it('has files as they are now, wherever they were sent', async () => {
+    const history = new History(server(2).read);
+    await history.latest();
+    const file = { id: 'f', name: 'old' } as never;
+    const other = { id: 'g', name: 'other' } as never;
+    history.arrived([{ ...said(3), files: [file, other] }, { ...said(4), files: [file] }]);
+    const names = () => history.now.get().messages.map(({ files }) => files.map(({ name }) => name).join());
+    history.filed('f', { id: 'f', name: 'new' } as never);
+    expect(names()).toEqual(['', '', 'new,other', 'new']);
+    history.filed('f', null);
+    expect(names()).toEqual(['', '', 'other', '']);
+  });
+
   it('has what was deleted as a place, also in what replies to it', async () => {
     const history = new History(server(2).read);
     await history.latest();
-    history.arrived([{ ...said(3), replyTo: { id: 'm2', body: '2', author: null } }]);
+    history.arrived([{ ...said(3), replyTo: { id: 'm2', body: '2', deletedAt: null, author: null } }]);
     history.deleted('m2');
     const [, second, third] = history.now.get().messages;
     expect([second!.body, second!.deletedAt === null, third!.replyTo!.body]).toEqual(['', false, '']);

@@ -10,5 +10,6 @@ export const plain = {
   thread: null,
   replyCount: 0,
   reactions: [],
+  files: [],
   mentions: [],
 } satisfies Partial<Said>;

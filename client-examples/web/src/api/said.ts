@@ -7,6 +7,7 @@ import type {
   PersonFragment,
   RoomFragment,
   SaidFragment,
+  ShownFragment,
 } from './generated/graphql';
 
 export type Person = PersonFragment;
@@ -15,4 +16,5 @@ export type Room = RoomFragment;
 export type Latest = LatestFragment;
 /** A message, and what is one's own about it, where that is known. */
 export type Said = SaidFragment & Partial<Pick<HeldFragment, 'myReactions'>>;
+export type Shown = ShownFragment;
 export type Happening = FeedSubscription['events'];

@@ -1,19 +1,23 @@
 // Where one writes. What has been begun stays, in each conversation, until it is sent.
-import { SendHorizontal, X } from 'lucide-react';
-import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type Ref } from 'react';
-import { Button } from 'react-aria-components';
+import { Paperclip, SendHorizontal, X } from 'lucide-react';
+import { useEffect, useEffectEvent, useImperativeHandle, useLayoutEffect, useRef, useState, type Ref } from 'react';
+import { Button, FileTrigger } from 'react-aria-components';
 import { useInside } from '../App';
 import { IsTypingDocument } from '../api/generated/graphql';
 import type { Said } from '../api/said';
-import { kept } from '../store';
+import { kept, useStore } from '../store';
+import { later } from '../ui/later';
 import { touches } from '../ui/touches';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
 import { useWords } from '../words';
 import { plain } from './Markdown';
+import { attach, goOn, letGo } from './attached';
 import { completed } from './naming';
 import { offerId, Offers } from './Offers';
 import { useNaming } from './useNaming';
+
+const Tray = later(() => import('../files/Tray').then(({ Tray }) => Tray));
 
 export interface ComposerHandle {
   focus(): void;
@@ -53,6 +57,13 @@ export function Composer({ channelId, mode, onMode, title, onSent, onUp, handle 
   const put = useRef<number | null>(null);
   const naming = useNaming(channelId, text.slice(0, caret));
   const offered = naming.offers.length > 0;
+  const attached = useStore(chat.attached).filter((one) => one.channelId === channelId);
+  const files = attached.flatMap(({ file }) => file ?? []);
+  const ready = left >= 0 && files.length === attached.length && (text.trim() || files.length > 0);
+  const take = (chosen: Iterable<File>) => {
+    // Several may be on their way at once.
+    attach(chat, channelId, chosen).catch((error) => void run(() => Promise.reject(error)));
+  };
 
   // What is edited is there to be changed; the draft comes back after it.
   useEffect(() => {
@@ -62,7 +73,9 @@ export function Composer({ channelId, mode, onMode, title, onSent, onUp, handle 
 
   useEffect(() => {
     if (!touches()) area.current?.focus();
-  }, []);
+    void goOn(chat).catch(() => {});
+  }, [chat]);
+  useDropped(take);
   useLayoutEffect(() => {
     const element = area.current!;
     element.style.height = 'auto';
@@ -81,19 +94,20 @@ export function Composer({ channelId, mode, onMode, title, onSent, onUp, handle 
     kept.write(place, next || undefined);
   };
   const send = () => {
-    if (!text.trim() || left < 0) return;
+    if (!ready) return;
     const body = text.replace(/\s+$/, '');
     if (edited) {
       void run(() => chat.edit(channelId, edited.id, body)).then((done) => done && onMode(null));
       return;
     }
-    chat.write(channelId, body, mode?.what === 'reply' ? quoted(mode.to) : undefined);
+    chat.write(channelId, body, mode?.what === 'reply' ? quoted(mode.to) : undefined, files);
+    void letGo(chat, files.map(({ id }) => id));
     change('');
     onMode(null);
     onSent();
     area.current?.focus();
   };
-  const take = (name: string) => {
+  const call = (name: string) => {
     const before = completed(text.slice(0, caret), name);
     put.current = before.length;
     setCaret(before.length);
@@ -104,7 +118,7 @@ export function Composer({ channelId, mode, onMode, title, onSent, onUp, handle 
     if (!offered || shiftKey) return false;
     if (key === 'ArrowDown') naming.step(1);
     else if (key === 'ArrowUp') naming.step(-1);
-    else if (key === 'Enter' || key === 'Tab') take(naming.offers[naming.at]!.name);
+    else if (key === 'Enter' || key === 'Tab') call(naming.offers[naming.at]!.name);
     else if (key === 'Escape') naming.dismiss();
     else return false;
     return true;
@@ -144,7 +158,15 @@ export function Composer({ channelId, mode, onMode, title, onSent, onUp, handle 
         </div>
       )}
       <Wrong problem={problem} />
-      {offered && <Offers offers={naming.offers} at={naming.at} onTake={take} />}
+      {offered && <Offers offers={naming.offers} at={naming.at} onTake={call} />}
+      {attached.length > 0 && <Tray channelId={channelId} onType={() => area.current?.focus()} />}
+      {!edited && (
+        <FileTrigger allowsMultiple onSelect={(chosen) => take(chosen ?? [])}>
+          <Button className="icon attach" aria-label={say.attach}>
+            <Paperclip aria-hidden="true" />
+          </Button>
+        </FileTrigger>
+      )}
       <textarea
         ref={area}
         rows={1}
@@ -161,6 +183,12 @@ export function Composer({ channelId, mode, onMode, title, onSent, onUp, handle 
         onChange={(event) => change(event.target.value)}
         onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
         onKeyDown={pressed}
+        onPaste={(event) => {
+          if (event.clipboardData.files.length) {
+            event.preventDefault();
+            take(event.clipboardData.files);
+          }
+        }}
       />
       <span id="left" className={left < 0 ? 'left over' : 'left'}>
         {left < 0 ? say.tooLong(-left) : left < WARN ? say.left(left) : ''}
@@ -169,15 +197,37 @@ export function Composer({ channelId, mode, onMode, title, onSent, onUp, handle 
       <span role="status" className="unseen">
         {left < 0 ? say.muchTooLong : left < WARN ? say.left(Math.ceil(left / 100) * 100) : ''}
       </span>
-      <Button type="submit" className="icon main" aria-label={say.send} isDisabled={!text.trim() || left < 0}>
+      <Button type="submit" className="icon main" aria-label={say.send} isDisabled={!ready}>
         <SendHorizontal aria-hidden="true" />
       </Button>
     </form>
   );
 }
 
+/** Takes what is dropped anywhere on the page. */
+function useDropped(take: (files: Iterable<File>) => void): void {
+  const dropped = useEffectEvent((event: DragEvent) => {
+    if (!event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    if (event.type === 'drop') take(event.dataTransfer.files);
+  });
+  useEffect(() => {
+    addEventListener('dragover', dropped);
+    addEventListener('drop', dropped);
+    return () => {
+      removeEventListener('dragover', dropped);
+      removeEventListener('drop', dropped);
+    };
+  }, []);
+}
+
 /** A message as far as those see it who reply to it. */
-const quoted = ({ id, body, author }: Said): NonNullable<Said['replyTo']> => ({ id, body, author });
+const quoted = ({ id, body, deletedAt, author }: Said): NonNullable<Said['replyTo']> => ({
+  id,
+  body,
+  deletedAt,
+  author,
+});
 
 /** In milliseconds: so often others are told, at the most. */
 const TOLD_AGAIN = 3_000;

@@ -1,6 +1,6 @@
 // One conversation: what has been said in it, and where to say more.
 import { useFragment, useQuery } from '@apollo/client/react';
-import { ArrowLeft, ArrowUp, Pin, Users, X } from 'lucide-react';
+import { ArrowLeft, ArrowUp, Paperclip, Pin, Users, X } from 'lucide-react';
 import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { Link } from 'wouter';
@@ -10,12 +10,12 @@ import { problemOf } from '../api/problems';
 import type { Room, Said } from '../api/said';
 import { block } from '../house/deeds';
 import { covered } from '../house/keys';
-import { Members } from '../house/Members';
 import { unread, useTitle } from '../house/rooms';
 import { Face } from '../house/Sidebar';
 import { useStore } from '../store';
 import { useWords } from '../words';
 import { useSought } from '../house/sought';
+import { later } from '../ui/later';
 import { Sheet } from '../ui/Sheet';
 import { useDoing } from '../ui/useDoing';
 import { Wrong } from '../ui/Wrong';
@@ -30,11 +30,14 @@ import { Messages, type MessagesHandle } from './Messages';
 import { Missing } from './Missing';
 import { Muted } from './Muted';
 import { useMuted } from './muted';
-import { Pins } from './Pins';
-import { Reporting } from './Reporting';
-import { Thread } from './Thread';
 import { Typists } from './Typists';
-import { Versions } from './Versions';
+
+const Members = later(() => import('../house/Members').then(({ Members }) => Members));
+const Pins = later(() => import('./Pins').then(({ Pins }) => Pins));
+const Reporting = later(() => import('./Reporting').then(({ Reporting }) => Reporting));
+const Thread = later(() => import('./Thread').then(({ Thread }) => Thread));
+const Versions = later(() => import('./Versions').then(({ Versions }) => Versions));
+const ChannelFiles = later(() => import('../files/ChannelFiles').then(({ ChannelFiles }) => ChannelFiles));
 
 /** In milliseconds: so long somebody has to see something to have seen it. */
 const A_LOOK = 500;
@@ -100,7 +103,7 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
   const [passed, setPassed] = useState<number | null>(null);
   const isPassed = line === passed;
   const [atEnd, setAtEnd] = useState(false);
-  const [over, setOver] = useState<'members' | 'pins' | null>(null);
+  const [over, setOver] = useState<'members' | 'pins' | 'files' | null>(null);
   const [mode, setMode] = useState<Mode>(null);
   /** The message that something is to be done with, and the button for that. */
   const [chosen, setChosen] = useState<{ said: Said; button: HTMLElement } | null>(null);
@@ -201,6 +204,9 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
         <Button className="icon" aria-label={say.pins} onPress={() => setOver('pins')}>
           <Pin aria-hidden="true" />
         </Button>
+        <Button className="icon" aria-label={say.files} onPress={() => setOver('files')}>
+          <Paperclip aria-hidden="true" />
+        </Button>
       </header>
       {line !== null && !isPassed && (beyond || place === 'above') && (
         <div className="unread">
@@ -299,6 +305,7 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
           onClose={() => setOver(null)}
         />
       )}
+      {over === 'files' && <ChannelFiles room={room} onClose={() => setOver(null)} />}
       {over === 'members' && <Members room={room} onClose={() => setOver(null)} />}
     </main>
   );

@@ -19,7 +19,11 @@ export function Excerpt({ said, where }: { said: Latest; where?: string }) {
           {shortDay(said.createdAt, say)}
         </time>
       </header>
-      {said.body ? <Markdown text={said.body} /> : <p className="quiet deleted">{say.deleted}</p>}
+      {said.body ? (
+        <Markdown text={said.body} />
+      ) : (
+        <p className="quiet deleted">{said.deletedAt ? say.deleted : say.aFile}</p>
+      )}
     </article>
   );
 }

@@ -54,7 +54,7 @@ export function Quote({ of }: { of: NonNullable<Said['replyTo']> }) {
   return (
     <blockquote className="quote" dir="auto">
       <strong>{author?.displayName ?? say.gone}</strong>{' '}
-      <span>{of.body ? plain(of.body) : say.deleted}</span>
+      <span>{of.body ? plain(of.body) : of.deletedAt ? say.deleted : say.aFile}</span>
     </blockquote>
   );
 }

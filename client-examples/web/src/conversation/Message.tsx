@@ -5,6 +5,7 @@ import { Button } from 'react-aria-components';
 import { useInside } from '../App';
 import { useStore } from '../store';
 import { Avatar } from '../ui/Avatar';
+import { later } from '../ui/later';
 import { usePerson } from '../ui/usePerson';
 import { sentence, useWords } from '../words';
 import type { Said } from '../api/said';
@@ -14,6 +15,8 @@ import type { Outgoing } from './outbox';
 import type { Row } from './rows';
 import { dayName, fullTime, shortTime } from './times';
 import { today } from './today';
+
+const Cards = later(() => import('../files/Cards').then(({ Cards }) => Cards));
 
 export interface Doing {
   /** Opens what can be done with a message, beside a button. */
@@ -38,7 +41,7 @@ export const Message = memo(function Message({ row, title, onType, doing }: Give
   const person = usePerson(said ? said.author : me);
   const name = person?.displayName ?? say.gone;
   const at = (said ?? outgoing)!.createdAt;
-  const { body, replyTo } = (said ?? outgoing)!;
+  const { body, replyTo, files } = (said ?? outgoing)!;
   const calls = said?.mentions.some(({ everybody, user }) => everybody || user?.id === me.id);
   return (
     <>
@@ -84,9 +87,14 @@ export const Message = memo(function Message({ row, title, onType, doing }: Give
           <p className="quiet deleted" id={`body-${row.key}`}>
             {say.deleted}
           </p>
-        ) : (
+        ) : body || !files?.length ? (
           <Markdown text={body} id={`body-${row.key}`} />
+        ) : (
+          <p className="unseen" id={`body-${row.key}`}>
+            {files.map((file) => file.name).join(', ')}
+          </p>
         )}
+        {files && files.length > 0 && <Cards files={files} />}
         {said?.editedAt && (
           <small className="edited" title={fullTime(said.editedAt, say)}>
             {say.edited}

@@ -1,6 +1,6 @@
 // The stretch of a channel's messages that is held, which never grows beyond a few hundred.
 import { problemOf, type Problem } from '../api/problems';
-import type { Said } from '../api/said';
+import type { Said, Shown } from '../api/said';
 import { store } from '../store';
 
 export interface Stretch {
@@ -120,6 +120,13 @@ export class History {
     if (messages !== now.messages) this.now.set({ ...now, messages });
   }
 
+  /** Takes in what a file is now, in all messages that have it; null: it is gone. */
+  filed(id: string, file: Shown | null): void {
+    const having = this.now.get().messages.filter(({ files }) => files.some((one) => one.id === id));
+    const replaced = (one: Shown) => (one.id === id ? (file ?? []) : one);
+    this.changed(having.map((message) => ({ ...message, files: message.files.flatMap(replaced) })));
+  }
+
   /** Takes in that a message was deleted. */
   deleted(id: string): void {
     const there = this.now.get().messages.find((message) => message.id === id);
@@ -216,7 +223,9 @@ function renewed(messages: readonly Said[], said: readonly Said[]): readonly Sai
     if (!change && !quoted) return message;
     any = true;
     const next = change ? { ...message, ...change } : message;
-    return quoted && next.replyTo ? { ...next, replyTo: { ...next.replyTo, body: quoted.body } } : next;
+    if (!quoted || !next.replyTo) return next;
+    const { body, deletedAt } = quoted;
+    return { ...next, replyTo: { ...next.replyTo, body, deletedAt } };
   });
   return any ? renewed : messages;
 }
@@ -230,6 +239,7 @@ const emptied = (message: Said): Said => ({
   pinnedAt: null,
   reactions: [],
   mentions: [],
+  files: [],
   myReactions: [],
 });
 

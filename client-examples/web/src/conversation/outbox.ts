@@ -1,6 +1,6 @@
 // What has been written and is not known to have arrived. It survives a reload; ids make retries safe.
 import { isPassing, problemOf, type Problem } from '../api/problems';
-import type { Said } from '../api/said';
+import type { Said, Shown } from '../api/said';
 import { kept, store } from '../store';
 
 export interface Outgoing {
@@ -10,6 +10,8 @@ export interface Outgoing {
   readonly body: string;
   /** What it replies to, as far as it is shown. */
   readonly replyTo?: Said['replyTo'];
+  /** What is sent with it, which has been uploaded. */
+  readonly files?: readonly Shown[];
   readonly createdAt: string;
   /** `waiting`: for the network, or until the server takes it. */
   readonly state: 'sending' | 'waiting' | 'failed';
@@ -47,7 +49,7 @@ export class Outbox {
     });
   }
 
-  add(message: Pick<Outgoing, 'id' | 'channelId' | 'body' | 'replyTo' | 'createdAt'>): void {
+  add(message: Pick<Outgoing, 'id' | 'channelId' | 'body' | 'replyTo' | 'files' | 'createdAt'>): void {
     this.keep([...this.now.get(), { ...message, state: 'sending' }]);
     void this.work(message.channelId);
   }

@@ -14,7 +14,6 @@ import { AllChannels } from './AllChannels';
 import { CreateChannel } from './CreateChannel';
 import { FindChannels } from './FindChannels';
 import { Invitation, invitedBy } from './Invitation';
-import { ServerInvites } from './Invites';
 import { useKeys } from './keys';
 import { Latest } from './Latest';
 import { LostLine } from './LostLine';
@@ -27,6 +26,7 @@ import { SignOut } from './SignOut';
 import { StartDirect } from './StartDirect';
 import { Switcher } from './Switcher';
 
+const ServerInvites = later(() => import('./Invites').then(({ ServerInvites }) => ServerInvites));
 const Admin = later(() => import('../admin/Admin').then(({ Admin }) => Admin));
 const Safety = later(() => import('../safety/Safety').then(({ Safety }) => Safety));
 

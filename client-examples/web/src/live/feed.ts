@@ -9,7 +9,7 @@ import {
   StartDocument,
 } from '../api/generated/graphql';
 import { isGone, problemOf, type Problem } from '../api/problems';
-import type { Happening, Latest, Me, Room, Said } from '../api/said';
+import type { Happening, Latest, Me, Room, Said, Shown } from '../api/said';
 import { store } from '../store';
 import type { Connection } from './connection';
 import { following } from './following';
@@ -19,6 +19,8 @@ export interface Hearer {
   said(channelId: string, messages: readonly Said[]): void;
   /** Messages that say something else, or have something else beside them. */
   changed(channelId: string, messages: readonly Said[]): void;
+  /** A file is not what it was; null: it is gone. */
+  filed(channelId: string, id: string, file: Shown | null): void;
   /** A message is gone but for its place. */
   deleted(channelId: string, id: string): void;
   /** Messages of a channel are gone for good, and it is not known which. */
@@ -257,8 +259,13 @@ export class Feed {
         break;
       case 'MessageDeleted': {
         const { messageId } = event;
-        this.patchLast(channelId, messageId, { body: '' });
+        this.patchLast(channelId, messageId, { body: '', deletedAt: new Date().toISOString() });
         queueMicrotask(() => this.hearer.deleted(channelId, messageId));
+        break;
+      }
+      case 'FileUpdated': {
+        const { fileId, file } = event;
+        queueMicrotask(() => this.hearer.filed(channelId, fileId, file));
         break;
       }
       case 'MessagesPurged':

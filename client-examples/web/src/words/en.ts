@@ -120,6 +120,9 @@ export const en = {
   begin: 'This is where your conversations will be. How would you like to begin?',
 
   edited: '(edited)',
+  aFile: 'A file',
+  attach: 'Attach files',
+  files: 'Files',
   deleted: 'This message was deleted.',
   pinned: 'Pinned',
   pins: 'Pinned messages',

@@ -121,6 +121,9 @@ export const es: Words = {
   begin: 'Aquí estarán tus conversaciones. ¿Cómo quieres empezar?',
 
   edited: '(editado)',
+  aFile: 'Un archivo',
+  attach: 'Adjuntar archivos',
+  files: 'Archivos',
   deleted: 'Este mensaje se ha eliminado.',
   pinned: 'Fijado',
   pins: 'Mensajes fijados',
