@@ -157,7 +157,8 @@ class Ruler:
         inside = _NOTHING
         if node.selection_set:
             inside = self._selections(node.selection_set, _named(definition))
-        size = self._size(node, definition) or SHORT.get((parent and parent.name, node.name.value))
+        whose = parent.name if parent else ""
+        size = self._size(node, definition) or SHORT.get((whose, node.name.value))
         listed = definition is not None and bool(node.selection_set) and _is_list(definition)
         if listed and size is not None:
             price = weight + size * (inside.once + UNPAGED * inside.each)

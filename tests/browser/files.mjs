@@ -44,9 +44,8 @@ const forked = (person, fileId, name, parents) =>
     [fileId, name, parents],
   );
 
+/** Both are in the room. */
 export async function files(ada, ben, room) {
-  await ada.goTo(room);
-  await ben.goTo(room);
   const picture = await ada.page.screenshot();
   const attach = () => ada.press('Attach files');
   await chosen(ada, attach, [
