@@ -171,7 +171,7 @@ class Draft:
 
         await self._run(cut)
         if self._hashed > size:
-            self._hash, self._hashed = hashlib.sha256(), 0
+            self.changed()
 
     async def sha256(self) -> str:
         """The SHA-256 of all that came, in hexadecimal digits."""
@@ -184,12 +184,9 @@ class Draft:
         await self._flush()
         return await self._run(lambda: work(self.path))
 
-    async def change(self, work: Callable[[Path], bool]) -> bool:
-        """Has work change the file in place, in a thread; it returns whether it did."""
-        changed = await self.look(work)
-        if changed:
-            self._hash, self._hashed = hashlib.sha256(), 0
-        return changed
+    def changed(self) -> None:
+        """The file was changed in place: what is known of its hash is so no more."""
+        self._hash, self._hashed = hashlib.sha256(), 0
 
     def abandon(self) -> None:
         """Has it go when it is closed, though it has a name."""

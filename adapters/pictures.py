@@ -1,24 +1,30 @@
-"""Pictures: how large they are and what they look like when small, found out by a process apart.
+"""Pictures: how large they are, how they look when small, and where they were taken.
 
 A picture is decoded by code in C, from bytes that anybody may have sent: it is done in another
 process, for a bounded time and in bounded memory, and whatever becomes of that process is no harm.
+Looking through all of a file for a place is done there as well: here it would hold up everything.
 """
 
 import io
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
 from anyio import BrokenWorkerProcess, CapacityLimiter, move_on_after
 from anyio.to_process import run_sync
 
+from adapters import locations
+
+T = TypeVar("T")
 _log = structlog.stdlib.get_logger(__name__)
 _AT_ONCE = 1
 _SECONDS = 20.0
 """For so long a picture is waited for, its turn included."""
-_MEMORY = 1024 * 1024 * 1024
+_MEMORY = 3 * 1024 * 1024 * 1024
+"""In bytes, of addresses: files are mapped as well."""
 _PIXELS = 64_000_000
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP", "TIFF")
 SMALL_TYPE = "image/webp"
@@ -41,20 +47,26 @@ class Pictures:
     def __init__(self) -> None:
         self._turns = CapacityLimiter(_AT_ONCE)
 
+    async def blot_out(self, path: Path) -> bool | None:
+        """Overwrites where a picture was taken in its file; whether it said so.
+
+        None where that could not be found out, or not in time.
+        """
+        return await self._apart(locations.blot_out, path)
+
     async def look(self, path: Path, side: int, *, square: bool = False) -> Seen | None:
         """A picture, with a small one of so many pixels at the most, or a square of just as many.
 
         None for what cannot be decoded, or not in time.
         """
+        return await self._apart(_look, str(path), side, square)
+
+    async def _apart(self, work: Callable[..., T], *given: Any) -> T | None:
         with move_on_after(_SECONDS):
             try:
-                return await run_sync(
-                    _look, str(path), side, square, cancellable=True, limiter=self._turns
-                )
+                return await run_sync(work, *given, cancellable=True, limiter=self._turns)
             except (BrokenWorkerProcess, OSError) as error:
-                _log.warning(
-                    "a picture was too much for the process that looked", reason=str(error)
-                )
+                _log.warning("a picture was too much for who looked", reason=str(error))
         return None
 
 

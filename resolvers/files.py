@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import orjson
 
-from adapters import kinds, locations
+from adapters import kinds
 from adapters.drafts import Draft
 from adapters.ids import first_of, new_id, parsed_id
 from adapters.pictures import Seen
@@ -27,6 +27,7 @@ from resolvers.errors import (
     Forbidden,
     NotFound,
     QuotaExceeded,
+    Unavailable,
     UnsupportedFile,
 )
 from resolvers.house import Caller, House
@@ -296,7 +297,11 @@ async def _small(
     """Of a picture, a small one; where it was taken is taken out of the picture itself."""
     if not content_type.startswith("image/"):
         return None, None
-    await draft.change(locations.blot_out)
+    blotted = await caller.house.shelf.pictures.blot_out(draft.path)
+    if blotted is None:
+        raise Unavailable("This picture cannot be looked at now. Try again in a moment.")
+    if blotted:
+        draft.changed()
     seen = await caller.house.shelf.pictures.look(draft.path, _THUMBNAIL)
     if seen is None:
         return None, None

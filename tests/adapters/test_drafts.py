@@ -70,11 +70,8 @@ async def test_the_hash_is_of_what_is_there(drafts: Drafts) -> None:
     await draft.write(b"xyz")
     assert (draft.size, await draft.sha256()) == (5, sha256(b"12xyz"))
 
-    def change(path: Path) -> bool:
-        path.write_bytes(b"other")
-        return True
-
-    assert await draft.change(change)
+    draft.path.write_bytes(b"other")
+    draft.changed()
     assert await draft.sha256() == sha256(b"other")
     await draft.close()
     # Another has changed it meanwhile.

@@ -1,7 +1,9 @@
 """People for tests that need no server."""
 
+from typing import Any
+
 from models.writer import Transaction
-from resolvers import accounts, sessions
+from resolvers import accounts, files, intake, sessions
 from resolvers.house import Caller, House
 from resolvers.rights import Role
 
@@ -14,3 +16,13 @@ async def somebody(house: House, name: str, role: Role = Role.MEMBER) -> Caller:
         return (await sessions.begin(transaction, house, user, None)).caller
 
     return await house.write(unit)
+
+
+async def upload(caller: Caller, channel_id: str, content: bytes, **given: Any) -> str:
+    """The id of a file with this content, or a new version; `given` is as for `wanted`."""
+    draft = await intake.draft(caller.house)
+    try:
+        await draft.write(content)
+        return (await files.store(caller, draft, files.wanted(channel_id, "a", **given))).id
+    finally:
+        await draft.close()

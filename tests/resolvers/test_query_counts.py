@@ -23,7 +23,7 @@ from resolvers.sessions import Doorkeeper
 from schema.api import api
 from schema.context import Context
 from schema.operations import Asked, Operations, Rules
-from tests.resolvers.people import somebody
+from tests.resolvers.people import somebody, upload
 from tests.stage import read_step_by_step
 
 AUTHORS = "author { username displayName }"
@@ -39,6 +39,17 @@ LISTS = {
           reactions {{ emoji count users(first: 3) {{ username }} }}
           mentions {{ everybody user {{ username }} }} }} }} }}""",
         14,
+    ),
+    "messages with files": (
+        f"""query($id: ID!) {{ messages(channelId: $id, last: 20) {{ nodes {{ body
+          files {{ name url uploader {{ username }} channel {{ name }} heads
+            versions {{ url {AUTHORS} }} }} }} }} }}""",
+        9,
+    ),
+    "files": (
+        f"""query($id: ID!) {{ files(channelId: $id, first: 20) {{ nodes {{ name url heads
+          uploader {{ username }} channel {{ name }} versions {{ parents {AUTHORS} }} }} }} }}""",
+        6,
     ),
     "thread": (
         f"""query($message: ID!) {{ thread(messageId: $message) {{ nodes {{
@@ -100,7 +111,9 @@ async def furnish(house: House, ada: Caller, lobby: str, rounds: range) -> None:
         for channel_id in (lobby, room.id):
             await members.join(person, channel_id)
             to = root[0].id if root and channel_id == lobby else None
-            sent = await messages.send(person, channel_id, "@channel @ada @person0", None, to)
+            file = await upload(person, channel_id, f"{number}".encode())
+            said = "@channel @ada @person0"
+            sent = await messages.send(person, channel_id, said, None, to, [file])
             for emoji in ("👍", "🎉"):
                 await reactions.add(person, sent.row.id, emoji)
                 await reactions.add(ada, sent.row.id, emoji)

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from adapters.ids import first_of, new_id
 from models import files as files_table
 from models.files import VersionRow
-from resolvers import channels, files, intake, versions
+from resolvers import channels, files, versions
 from resolvers.errors import BadUserInput
-from resolvers.house import Caller, House
+from resolvers.house import House
 from resolvers.rights import ChannelKind
-from tests.resolvers.people import somebody
+from tests.resolvers.people import somebody, upload
 from tests.stage import a_house
 
 Graph = dict[str, tuple[frozenset[str], str]]
@@ -41,15 +41,6 @@ def histories(draw: st.DrawFn) -> tuple[list[Step], list[Step]]:
         for number in range(1, draw(st.integers(1, MOST)) + 1)
     ]
     return made, draw(st.permutations(made))
-
-
-async def upload(caller: Caller, channel_id: str, content: bytes, **given: object) -> str:
-    draft = await intake.draft(caller.house)
-    try:
-        await draft.write(content)
-        return (await files.store(caller, draft, files.wanted(channel_id, "a", **given))).id
-    finally:
-        await draft.close()
 
 
 async def graph(house: House, file_id: str) -> tuple[Graph, frozenset[str]]:
