@@ -89,6 +89,7 @@ class LocalBlobs:
             files.sync_folder(place.parent)
 
         await draft.look(move)
+        draft.kept = True
         return Kept(sha256, size)
 
     async def remove(self, sha256: str) -> None:

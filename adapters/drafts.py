@@ -132,6 +132,8 @@ class Draft:
 
     def __init__(self, drafts: Drafts, path: Path, descriptor: int, *, named: bool) -> None:
         self.path = path
+        self.kept = False
+        """Whether it has its place among the blobs already."""
         self._drafts = drafts
         self._descriptor = descriptor
         self._named = named
@@ -168,10 +170,10 @@ class Draft:
             os.ftruncate(self._descriptor, size)
             os.lseek(self._descriptor, size, os.SEEK_SET)
             self._written = size
+            if self._hashed > size:
+                self.changed()
 
         await self._run(cut)
-        if self._hashed > size:
-            self.changed()
 
     async def sha256(self) -> str:
         """The SHA-256 of all that came, in hexadecimal digits."""
@@ -194,8 +196,7 @@ class Draft:
 
     async def close(self) -> None:
         """Leaves it: one with a name can be gone on with."""
-        if self._working is not None:
-            await asyncio.wait([self._working])
+        await self._idle()
         if self._descriptor < 0:
             return
         if not self._named:
@@ -235,13 +236,19 @@ class Draft:
         return found.st_size, found.st_mtime_ns
 
     async def _run(self, work: Callable[[], T]) -> T:
-        """In a thread, which is not left alone with the file if who waits for it is cancelled."""
+        """In a thread: the one that is at the file, also if who waits for it is cancelled."""
+        await self._idle()
         running = asyncio.get_running_loop().run_in_executor(self._drafts.pool, work)
         self._working = running
         try:
             return await asyncio.shield(running)
         except OSError as error:
             raise _told(error) from error
+
+    async def _idle(self) -> None:
+        """Waits until no thread is at the file."""
+        while self._working is not None and not self._working.done():
+            await asyncio.wait([self._working])
 
 
 def _size(path: Path) -> int:

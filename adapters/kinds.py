@@ -38,6 +38,8 @@ def kind_of(path: Path, name: str = "") -> str:
     """
     if path.stat().st_size == 0:
         return UNKNOWN
+    if pictured := _pictured(_begins(path)):
+        return pictured
     ending = PurePath(name).suffix.lower()
     unknown = _Match(0, 0, by_name=False, kind=UNKNOWN)
     # Of those that are as good, the first: the library puts what is likelier there.
@@ -78,6 +80,17 @@ def _is_text(path: Path) -> bool:
     except UnicodeDecodeError:
         return False
     return not _NEVER_IN_TEXT.search(text)
+
+
+def _pictured(begins: bytes) -> str | None:
+    """The type of a picture in a container of ISO 14496-12, told by any of its brands."""
+    if begins[4:8] != b"ftyp":
+        return None
+    size = min(int.from_bytes(begins[:4]), 256)
+    brands = {begins[at : at + 4] for at in (8, *range(16, size, 4))}
+    if brands & {b"avif", b"avis"}:
+        return "image/avif"
+    return "image/heif" if brands & {b"heic", b"heix", b"hevc", b"mif1", b"msf1"} else None
 
 
 def _begins(path: Path) -> bytes:

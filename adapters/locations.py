@@ -21,17 +21,23 @@ _GPS_IFD = 0x8825
 _LARGEST_GPS_TAG = 0x1F
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
 """In bytes, of one value of each type of a TIFF entry (TIFF 6.0, page 15)."""
-_MOST_ENTRIES = 1_000
 _MOST_IFDS = 16
+_MOST_IN_ALL = 100_000
+"""Of tables and entries: cameras write some hundred."""
+_LARGEST_VALUE = 64 * 1024
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
+class TooIntricate(Exception):
+    """There are more tables in a file than any camera writes."""
+
+
 def blot_out(path: Path) -> bool:
-    """Overwrites every location in a file; whether there was one."""
+    """Overwrites every location in a file; whether there was one. Raises TooIntricate."""
     if path.stat().st_size == 0:
         return False
     with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as content:
-        spots = [*_in_exif(content), *_in_xmp(content)]
+        spots = [*_Exif(content).spots(), *_in_xmp(content)]
         for start, end, filler in spots:
             content[start:end] = filler * (end - start)
         if spots and content[: len(_PNG)] == _PNG:
@@ -44,49 +50,70 @@ Spot = tuple[int, int, bytes]
 """From where to where to write what."""
 
 
-def _in_exif(content: mmap.mmap) -> Iterator[Spot]:
-    for found in _TIFF.finditer(content):
-        yield from _in_tiff(content, found.start(), "<" if found[0][:1] == b"I" else ">")
+class _Exif:
+    """What looks like Exif in a file, gone through once and within bounds."""
 
+    def __init__(self, content: mmap.mmap) -> None:
+        self._content = content
+        self._seen: set[tuple[int, int]] = set()
+        """The tables that were gone through, with the structure that they are of."""
+        self._left = _MOST_IN_ALL
 
-def _in_tiff(content: mmap.mmap, start: int, order: str) -> Iterator[Spot]:
-    """In the TIFF structure that begins there, if it is one."""
-    at = start + 4
-    for _ in range(_MOST_IFDS):
-        (offset,) = _read(content, at, order + "I") or (0,)
-        entries = list(_entries(content, start + offset, order)) if offset else []
-        if not entries:
+    def spots(self) -> Iterator[Spot]:
+        """Where places are noted. Raises TooIntricate."""
+        for found in _TIFF.finditer(self._content):
+            yield from self._tiff(found.start(), "<" if found[0][:1] == b"I" else ">")
+
+    def _tiff(self, start: int, order: str) -> Iterator[Spot]:
+        """In the TIFF structure that begins there, if it is one."""
+        at = start + 4
+        for _ in range(_MOST_IFDS):
+            (offset,) = self._read(at, order + "I") or (0,)
+            entries = self._entries(start, start + offset, order) if offset else []
+            if not entries:
+                return
+            for tag, _, _, value_at in entries:
+                if tag == _GPS_IFD:
+                    (gps,) = self._read(value_at, order + "I") or (0,)
+                    yield from self._gps(start, start + gps, order)
+            at = start + offset + 2 + 12 * len(entries)
+
+    def _gps(self, start: int, at: int, order: str) -> Iterator[Spot]:
+        entries = self._entries(start, at, order)
+        if not entries or any(tag > _LARGEST_GPS_TAG for tag, *_ in entries):
             return
-        for tag, _, _, value_at in entries:
-            if tag == _GPS_IFD:
-                (gps,) = _read(content, value_at, order + "I") or (0,)
-                yield from _gps(content, start, start + gps, order)
-        at = start + offset + 2 + 12 * len(entries)
+        for _, kind, count, value_at in entries:
+            size = _SIZES.get(kind, 1) * count
+            if 4 < size <= _LARGEST_VALUE:
+                (offset,) = self._read(value_at, order + "I") or (0,)
+                end = start + offset + size
+                if offset and end <= len(self._content):
+                    yield start + offset, end, b"\0"
+        yield at, at + 2 + 12 * len(entries), b"\0"
 
+    def _entries(self, start: int, at: int, order: str) -> list[tuple[int, int, int, int]]:
+        """Of a table that was not seen: tag, type, count, and where the value, or its offset is."""
+        self._spend(1)
+        (count,) = self._read(at, order + "H") or (0,)
+        if (start, at) in self._seen or at + 2 + 12 * count > len(self._content):
+            return []
+        self._seen.add((start, at))
+        self._spend(count)
+        places = range(at + 2, at + 2 + 12 * count, 12)
+        return [
+            (*struct.unpack_from(order + "HHI", self._content, place), place + 8)
+            for place in places
+        ]
 
-def _gps(content: mmap.mmap, start: int, at: int, order: str) -> Iterator[Spot]:
-    entries = list(_entries(content, at, order))
-    if not entries or any(tag > _LARGEST_GPS_TAG for tag, *_ in entries):
-        return
-    for _, kind, count, value_at in entries:
-        size = _SIZES.get(kind, 1) * count
-        if size > 4:
-            (offset,) = _read(content, value_at, order + "I") or (0,)
-            end = start + offset + size
-            if offset and end <= len(content):
-                yield start + offset, end, b"\0"
-    yield at, at + 2 + 12 * len(entries), b"\0"
+    def _spend(self, amount: int) -> None:
+        self._left -= amount
+        if self._left < 0:
+            raise TooIntricate
 
-
-def _entries(content: mmap.mmap, at: int, order: str) -> Iterator[tuple[int, int, int, int]]:
-    """The entries of an IFD: tag, type, count, and where the value stands, or its offset."""
-    (count,) = _read(content, at, order + "H") or (0,)
-    if count > _MOST_ENTRIES or at + 2 + 12 * count > len(content):
-        return
-    for number in range(count):
-        place = at + 2 + 12 * number
-        tag, kind, values = struct.unpack_from(order + "HHI", content, place)
-        yield tag, kind, values, place + 8
+    def _read(self, at: int, form: str) -> tuple[int, ...] | None:
+        if at + struct.calcsize(form) > len(self._content):
+            return None
+        return struct.unpack_from(form, self._content, at)
 
 
 def _in_xmp(content: mmap.mmap) -> Iterator[Spot]:
@@ -106,9 +133,3 @@ def _sum_up(content: mmap.mmap) -> None:
         if content[at + 4 : at + 8] in (b"eXIf", b"iTXt", b"tEXt"):
             content[end : end + 4] = struct.pack(">I", zlib.crc32(content[at + 4 : end]))
         at = end + 4
-
-
-def _read(content: mmap.mmap, at: int, form: str) -> tuple[int, ...] | None:
-    if at + struct.calcsize(form) > len(content):
-        return None
-    return struct.unpack_from(form, content, at)

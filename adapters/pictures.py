@@ -52,7 +52,7 @@ class Pictures:
 
         None where that could not be found out, or not in time.
         """
-        return await self._apart(locations.blot_out, path)
+        return await self._apart(_blot_out, path)
 
     async def look(self, path: Path, side: int, *, square: bool = False) -> Seen | None:
         """A picture, with a small one of so many pixels at the most, or a square of just as many.
@@ -67,6 +67,14 @@ class Pictures:
                 return await run_sync(work, *given, cancellable=True, limiter=self._turns)
             except (BrokenWorkerProcess, OSError) as error:
                 _log.warning("a picture was too much for who looked", reason=str(error))
+        return None
+
+
+def _blot_out(path: Path) -> bool | None:
+    _bound()
+    try:
+        return locations.blot_out(path)
+    except Exception:  # noqa: BLE001 - whatever it is, it is not known
         return None
 
 

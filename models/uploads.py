@@ -57,14 +57,17 @@ async def by_id(db: Connection, upload_id: str) -> UploadRow | None:
     return UploadRow._make(rows[0]) if rows else None
 
 
-async def under_way(db: Connection, user_id: str) -> tuple[int, int]:
-    """How many uploads a user has that are not done, and how many bytes these will have."""
+async def under_way(db: Connection, user_id: str) -> tuple[int, int, int]:
+    """How many uploads a user has that are not done, how many bytes these will have, and all."""
     rows = await db.fetch(
-        """SELECT count(*), coalesce(sum(size), 0) FROM uploads
-           WHERE user_id = ? AND file_id IS NULL""",
+        """SELECT coalesce(sum(CASE WHEN user_id = ? THEN 1 ELSE 0 END), 0),
+                  coalesce(sum(CASE WHEN user_id = ? THEN size ELSE 0 END), 0),
+                  coalesce(sum(size), 0)
+           FROM uploads WHERE file_id IS NULL""",
+        user_id,
         user_id,
     )
-    return int(rows[0][0]), int(rows[0][1])
+    return int(rows[0][0]), int(rows[0][1]), int(rows[0][2])
 
 
 async def go_on(db: Connection, upload_id: str, expires_at: str) -> None:

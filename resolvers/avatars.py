@@ -20,8 +20,10 @@ async def put(caller: Caller, draft: Draft | None) -> UserRow:
     """
     if draft is None:
         return await _set(caller, None)
+    intake.unused(draft)
     # What is in the draft is written before another process looks at it.
-    await draft.sha256()
+    with intake.filling():
+        await draft.sha256()
     house = caller.house
     seen = await house.shelf.pictures.look(draft.path, _SIDE, square=True)
     if seen is None:

@@ -30,8 +30,9 @@ class Found:
 async def find(house: House) -> Found:
     """Looks at all that is on the disk, and at all that the database knows."""
     found = Found()
-    known = await uploads.known(house.db)
+    # In this order: what is begun, or kept, meanwhile is known by then.
     left = await asyncio.to_thread(house.shelf.drafts.left)
+    known = await uploads.known(house.db)
     found.drafts = [name for name in left if name not in known]
     there = {kept.sha256: kept for kept in await asyncio.to_thread(_all, house)}
     needed: set[str] = set()
@@ -40,8 +41,8 @@ async def find(house: House) -> Found:
         last = page[-1][0]
         for sha256, size in page:
             needed.add(sha256)
-            kept = there.get(sha256)
-            if kept is None or size not in (None, kept.size):
+            there_now = _size(house, sha256)
+            if there_now is None or size not in (None, there_now):
                 found.missing.append(sha256)
     loose = set(await blobs.all_loose(house.db))
     for sha256, kept in there.items():
@@ -61,6 +62,13 @@ async def clear(house: House, found: Found) -> None:
     orphans = [kept.sha256 for kept in found.orphans]
     await house.write(lambda transaction: blobs.loosen(transaction.db, orphans))
     await sweep(house)
+
+
+def _size(house: House, sha256: str) -> int | None:
+    try:
+        return house.shelf.blobs.path(sha256).stat().st_size
+    except FileNotFoundError:
+        return None
 
 
 def _all(house: House) -> list[Kept]:

@@ -27,7 +27,6 @@ from resolvers.errors import (
     Forbidden,
     NotFound,
     QuotaExceeded,
-    Unavailable,
     UnsupportedFile,
 )
 from resolvers.house import Caller, House
@@ -99,7 +98,9 @@ async def store(caller: Caller, draft: Draft, wanted: Wanted, counted: int = 0) 
     choice it may be repeated: the same input finds what is there. Raises NotFound, Forbidden,
     BadUserInput, Conflict, PayloadTooLarge, QuotaExceeded, UnsupportedFile, Unavailable.
     """
-    given = await _digest(caller, draft, wanted)
+    intake.unused(draft)
+    with intake.filling():
+        given = await _digest(caller, draft, wanted)
     # All that takes long is done only for those who may, and once.
     if there := await _again(caller.db, caller, wanted, given):
         return await access.file_for(caller.db, caller, there)
@@ -299,7 +300,7 @@ async def _small(
         return None, None
     blotted = await caller.house.shelf.pictures.blot_out(draft.path)
     if blotted is None:
-        raise Unavailable("This picture cannot be looked at now. Try again in a moment.")
+        raise UnsupportedFile("This picture cannot be looked through for where it was taken.")
     if blotted:
         draft.changed()
     seen = await caller.house.shelf.pictures.look(draft.path, _THUMBNAIL)

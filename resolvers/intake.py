@@ -1,12 +1,14 @@
 """Intake: the bytes of an upload on their way in, as many as its uploader may bring."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from adapters.drafts import PIECE, Draft, NoSpace
 from models import files, uploads
 from models.connection import Connection
 from resolvers import access, limits
-from resolvers.errors import PayloadTooLarge, QuotaExceeded, Unavailable
+from resolvers.errors import BadUserInput, PayloadTooLarge, QuotaExceeded, Unavailable
 from resolvers.house import Caller, House
 from resolvers.limits import Kind
 
@@ -27,6 +29,21 @@ def full() -> Unavailable:
     return Unavailable("There is no space left on this server.")
 
 
+def unused(draft: Draft) -> None:
+    """Raises BadUserInput for a file of a form that another field has made a file of already."""
+    if draft.kept:
+        raise BadUserInput("file", "is used in two places")
+
+
+@contextmanager
+def filling() -> Generator[None]:
+    """Within it, it is told properly where the disk is full. Raises Unavailable."""
+    try:
+        yield
+    except NoSpace as error:
+        raise full() from error
+
+
 async def room(db: Connection, caller: Caller, wanted: int, of_which_known: int = 0) -> None:
     """Looks whether a user may bring so many bytes more.
 
@@ -37,8 +54,9 @@ async def room(db: Connection, caller: Caller, wanted: int, of_which_known: int 
     if wanted > policy.upload_bytes:
         raise PayloadTooLarge(policy.upload_bytes)
     everybodys, own = await files.used(db, caller.user_id)
-    _, coming = await uploads.under_way(db, caller.user_id)
+    _, coming, all_coming = await uploads.under_way(db, caller.user_id)
     own += coming - of_which_known
+    everybodys += all_coming - of_which_known
     if own + wanted > policy.user_quota:
         raise QuotaExceeded("Your files would take more than they may.", policy.user_quota, own)
     if everybodys + wanted > policy.server_quota:
@@ -73,10 +91,8 @@ class Intake:
         self._uncounted += len(data)
         if self._uncounted >= PIECE:
             await self._count()
-        try:
+        with filling():
             await self._draft.write(data)
-        except NoSpace as error:
-            raise full() from error
 
     async def end(self) -> None:
         """Counts what is not counted yet. Raises what `take` does."""
@@ -109,7 +125,5 @@ async def begin(caller: Caller) -> Intake:
 
 async def draft(house: House, name: str | None = None) -> Draft:
     """A draft. Raises Unavailable where the disk is full, Busy where another is at it."""
-    try:
+    with filling():
         return await house.shelf.drafts.begin(name)
-    except NoSpace as error:
-        raise full() from error

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from adapters.drafts import Draft, NoSpace
+from adapters.drafts import Draft
 from models import blobs
 from resolvers import intake
 from resolvers.house import House
@@ -29,15 +29,14 @@ async def keep(
 async def _keep(
     house: House, drafts: Sequence[Draft], refer: Callable[[list[str]], Awaitable[T]]
 ) -> T:
-    hashes = [await draft.sha256() for draft in drafts]
+    with intake.filling():
+        hashes = [await draft.sha256() for draft in drafts]
     async with house.shelf.blobs.growing():
         # Should we die before anything refers to them, it is known that nothing does.
         await house.write(lambda transaction: blobs.loosen(transaction.db, hashes))
-        try:
+        with intake.filling():
             for draft in drafts:
                 await house.shelf.blobs.keep(draft)
-        except NoSpace as error:
-            raise intake.full() from error
         return await refer(hashes)
 
 

@@ -2,7 +2,7 @@
 
 import structlog
 
-from adapters.scanner import ScannerDown, TooLargeToScan
+from adapters.scanner import ScanFailed, ScannerDown, TooLargeToScan
 from models import files
 from models.events import Event, EventKind
 from models.files import FileStatus, VersionRow
@@ -13,6 +13,8 @@ from resolvers.house import House
 
 _log = structlog.stdlib.get_logger(__name__)
 _AT_ONCE = 50
+_TRIES = 3
+"""After so many a file that cannot be scanned is as good as malware."""
 
 
 async def look_through(house: House) -> int:
@@ -26,6 +28,10 @@ async def look_through(house: House) -> int:
             last = row.id
             try:
                 found = await _found(house, row)
+            except ScanFailed as error:
+                # It is this file: the others are looked at all the same.
+                _log.warning("a file cannot be scanned", version=row.id, reason=str(error))
+                continue
             except ScannerDown as error:
                 _log.warning("the scanner cannot be asked", reason=str(error))
                 if house.policy.scanned_or_not_at_all:
@@ -37,13 +43,20 @@ async def look_through(house: House) -> int:
 
 
 async def _found(house: House, row: VersionRow) -> str | None:
-    """What is wrong with a version, None if nothing. Raises ScannerDown."""
-    if house.shelf.scanner is None:
+    """What is wrong with a version, None if nothing. Raises ScannerDown, ScanFailed."""
+    scanner = house.shelf.scanner
+    if scanner is None:
         return None  # There was one when it was uploaded.
     try:
-        return await house.shelf.scanner.scan(house.shelf.blobs.path(row.sha256))
+        return await scanner.scan(house.shelf.blobs.path(row.sha256))
     except TooLargeToScan:
         return "too large to scan" if house.policy.scanned_or_not_at_all else None
+    except ScanFailed:
+        scanner.failed[row.id] += 1
+        if scanner.failed[row.id] < _TRIES:
+            raise
+        del scanner.failed[row.id]
+        return "cannot be scanned"
 
 
 async def _settle(house: House, row: VersionRow, found: str | None) -> None:

@@ -33,9 +33,9 @@ async def forget_uploads(house: House) -> int:
 
 
 async def forget_upload(house: House, upload_id: str) -> None:
-    """Forgets an upload, with the bytes that came."""
-    await house.write(lambda transaction: uploads.remove(transaction.db, upload_id))
-    await house.shelf.drafts.forget(upload_id)
+    """Forgets an upload, with the bytes that came, unless somebody is at it."""
+    if await house.shelf.drafts.forget(upload_id):
+        await house.write(lambda transaction: uploads.remove(transaction.db, upload_id))
 
 
 async def _note(transaction: Transaction, some: Sequence[str], alone: Sequence[str]) -> None:

@@ -18,11 +18,12 @@ from models.writer import Transaction
 from resolvers import access, files, intake, limits
 from resolvers.access import channel_for
 from resolvers.errors import (
-    ChatError,
+    BadUserInput,
     Conflict,
     NotFound,
+    PayloadTooLarge,
     QuotaExceeded,
-    Unavailable,
+    UnsupportedFile,
 )
 from resolvers.files import Wanted
 from resolvers.house import Caller, House
@@ -36,6 +37,8 @@ CHECKSUMS = ("sha1", "sha256", "md5")
 _PATIENCE = 5.0
 """In seconds: for so long somebody else who is at the upload is waited for."""
 _LOOK_AGAIN = 0.01
+_FOR_GOOD = (BadUserInput, Conflict, NotFound, PayloadTooLarge, UnsupportedFile)
+"""What keeps an upload from becoming a file whenever it is tried."""
 
 
 class Misplaced(Exception):
@@ -84,7 +87,9 @@ class Uploads:
         about = orjson.dumps({"wanted": list(wanted), "told": told}).decode()
         row = UploadRow(upload_id, caller.user_id, size, about, None, self._expiry())
         if known := await self._known(caller, row):
-            return await self._progress(known)
+            if known.expires_at > self._house.clock.now():
+                return await self._progress(known)
+            await forget_upload(self._house, known.id)
         await limits.spend_own(caller, Kind.UPLOADS)
 
         async def unit(transaction: Transaction, caller: Caller) -> None:
@@ -93,7 +98,7 @@ class Uploads:
             if wanted.replaces_id is not None:
                 await access.file_for(db, caller, wanted.replaces_id, "uploadFile")
             await intake.room(db, caller, size)
-            count, _ = await uploads.under_way(db, caller.user_id)
+            count, *_ = await uploads.under_way(db, caller.user_id)
             if count >= MOST_UNDER_WAY:
                 told = f"There may be {MOST_UNDER_WAY} uploads under way at once."
                 raise QuotaExceeded(told, limit=MOST_UNDER_WAY, used=count)
@@ -111,11 +116,13 @@ class Uploads:
         row = await self._own(caller, upload_id)
         if row.file_id is not None:
             return Progress(row, row.size)
-        async with self._alone(row.id) as draft:
+        async with self._alone(caller, row.id) as (now, draft):
+            if now.file_id is not None:
+                return Progress(now, now.size)
             offset = draft.size
-            if offset == row.size:
-                row = await self._finish(caller, row, draft)
-            return Progress(row, offset)
+            if offset == now.size:
+                now = await self._finish(caller, now, draft)  # noqa: PLW2901 - as it is by then
+            return Progress(now, offset)
 
     async def append(
         self,
@@ -132,28 +139,33 @@ class Uploads:
         making a file raises.
         """
         row = await self._own(caller, upload_id)
-        if row.file_id is not None:
-            raise Misplaced
-        async with self._alone(row.id) as draft:
-            if draft.size != offset:
+        async with self._alone(caller, row.id) as (found, draft):
+            if found.file_id is not None or draft.size != offset:
                 raise Misplaced
-            row = row._replace(expires_at=self._expiry())
-            await self._house.write(
-                lambda transaction: uploads.go_on(transaction.db, row.id, row.expires_at)
-            )
-            async with self._yielding(row.id):
-                await self._take(caller, row, draft, pieces, expected)
+            try:
+                async with self._yielding(row.id):
+                    with intake.filling():
+                        await self._take(caller, found, draft, pieces, expected)
+            finally:
+                # While somebody is at it, it is not forgotten.
+                now = found._replace(expires_at=self._expiry())
+                await self._go_on(now)
             reached = draft.size
-            if reached == row.size:
-                row = await self._finish(caller, row, draft)
-            return Progress(row, reached)
+            if reached == now.size:
+                now = await self._finish(caller, now, draft)
+            return Progress(now, reached)
 
     async def cancel(self, caller: Caller, upload_id: str) -> None:
         """Forgets an upload. Raises NotFound, InUse."""
         row = await self._own(caller, upload_id)
-        async with self._alone(row.id):
-            pass
-        await forget_upload(self._house, row.id)
+        async with self._alone(caller, row.id) as (_, draft):
+            await self._house.write(lambda transaction: uploads.remove(transaction.db, row.id))
+            draft.abandon()
+
+    async def _go_on(self, row: UploadRow) -> None:
+        await self._house.write(
+            lambda transaction: uploads.go_on(transaction.db, row.id, row.expires_at)
+        )
 
     async def _take(
         self,
@@ -185,9 +197,7 @@ class Uploads:
         wanted = Wanted(*orjson.loads(row.about)["wanted"])
         try:
             file = await files.store(caller, draft, wanted, counted=row.size)
-        except Unavailable:
-            raise
-        except ChatError:
+        except _FOR_GOOD:
             # It will never become one.
             await self._house.write(lambda transaction: uploads.remove(transaction.db, row.id))
             draft.abandon()
@@ -218,11 +228,18 @@ class Uploads:
         return Progress(row, row.size if row.file_id else come)
 
     @asynccontextmanager
-    async def _alone(self, upload_id: str) -> AsyncGenerator[Draft]:
-        """Within it, nobody else is at the upload. Raises InUse."""
+    async def _alone(
+        self, caller: Caller, upload_id: str
+    ) -> AsyncGenerator[tuple[UploadRow, Draft]]:
+        """Within it, nobody else is at an upload, which is as it is. Raises InUse, NotFound."""
         draft = await self._draft(upload_id)
         try:
-            yield draft
+            try:
+                row = await self._own(caller, upload_id)
+            except NotFound:
+                draft.abandon()  # Whoever was at it has taken it away.
+                raise
+            yield row, draft
         finally:
             await draft.close()
 

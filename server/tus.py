@@ -80,6 +80,8 @@ class Tus:
         response = await self._answer(scope, receive)
         response.headers["tus-resumable"] = _VERSION
         response.headers["cache-control"] = "no-store"
+        if response.status_code == 412:
+            response.headers["tus-version"] = _VERSION
         await response(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:

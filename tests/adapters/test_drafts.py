@@ -115,6 +115,27 @@ async def test_who_is_cancelled_leaves_no_thread_with_a_closed_file(drafts: Draf
     assert list(drafts.folder.iterdir()) == []
 
 
+async def test_who_takes_over_from_one_who_was_cancelled_has_the_right_hash(
+    drafts: Drafts,
+) -> None:
+    for turn in range(40):
+        content = os.urandom(PIECE)
+        draft = await drafts.begin("one")
+        start = draft.size
+        writing = asyncio.create_task(draft.write(content))
+        for _ in range(turn % 4 + 1):
+            await asyncio.sleep(0)
+        writing.cancel()
+        await asyncio.wait([writing])
+        await draft.save()
+        await draft.close()
+        draft = await drafts.begin("one")
+        assert draft.size in (start, start + PIECE)
+        assert await draft.sha256() == sha256(draft.path.read_bytes())
+        draft.abandon()
+        await draft.close()
+
+
 async def test_equal_content_has_one_place(drafts: Drafts, blobs: LocalBlobs) -> None:
     for _ in range(2):
         draft = await drafts.begin()

@@ -34,6 +34,8 @@ KINDS = [
     (b"RIFF\0\0\0\0WEBPVP8 ", "a", "image/webp"),
     (b"\0\0\0\x1cftypavif" + bytes(8), "a", "image/avif"),
     (b"\0\0\0\x20ftypisom" + bytes(8), "a", "video/mp4"),
+    (b"\0\0\0\x1cftypmif1" + bytes(4) + b"mif1avif" + bytes(8), "a", "image/avif"),
+    (b"\0\0\0\x1cftypmif1" + bytes(4) + b"mif1heic" + bytes(8), "a", "image/heif"),
     (b"ID3\x03" + bytes(9), "a", "audio/mpeg"),
     (b"MZ\x90\0" + bytes(60), "a.png", "application/vnd.microsoft.portable-executable"),
     (b"PK\x03\x04" + bytes(60), "a.zip", "application/zip"),
@@ -169,3 +171,18 @@ async def test_what_is_too_large_or_no_picture_is_not_shown(
     assert await looking.look(path, 100) is None
     monkeypatch.undo()
     assert await looking.look(path, 100)
+
+
+async def test_a_picture_with_more_tables_than_any_camera_writes_is_given_up(
+    tmp_path: Path,
+) -> None:
+    gps = struct.pack("<H", 1000) + struct.pack("<HHI4s", 1, 2, 2, b"N\0\0\0") * 1000
+    pointers = struct.pack("<H", 1000)
+    at = 8 + 2 + 12 * 1000 + 4
+    pointers += struct.pack("<HHII", 0x8825, 4, 1, at) * 1000
+    one = b"II*\0" + struct.pack("<I", 8) + pointers + bytes(4) + gps
+    path = tmp_path / "x"
+    path.write_bytes(one)
+    assert await Pictures().blot_out(path)
+    path.write_bytes(one * 100)
+    assert await Pictures().blot_out(path) is None

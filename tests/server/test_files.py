@@ -15,6 +15,7 @@ from adapters.ids import first_of
 from resolvers import files
 from server.serving import Running
 from tests.cast import FILE, UPLOAD, Client, Json, Person, Refused, sign_up
+from tests.server.test_tus import Tus
 from tests.stage import a_server, until
 
 ONE = f"query($id: ID!) {{ file(id: $id) {{ {FILE} }} }}"
@@ -289,6 +290,10 @@ async def test_quotas_hold_for_a_user_and_for_the_server(tmp_path: Path) -> None
         await ada.upload(lobby, bytes(40), replacesId=first["id"])
         await ada.do(DELETE, id=first["id"])
         await ada.upload(lobby, bytes(100))
+        # What somebody else is uploading counts for the server.
+        await Tus(ben).begin(40, lobby)
+        answer = await ben.ask_with_file(UPLOAD, bytes(11), channelId=lobby["id"])
+        assert answer["errors"][0]["extensions"]["used"] == 140
 
 
 async def test_types_are_allowed_and_refused_by_what_the_bytes_are(tmp_path: Path) -> None:
@@ -457,3 +462,13 @@ async def test_who_follows_gets_links_live(ada: Person, ben: Person) -> None:
         told = [[await socket.next() for _ in range(2)] for socket in (adas, bens)]
     assert told[0] == told[1]
     assert told[0][0]["file"]["url"] == file["url"] == told[0][1]["message"]["files"][0]["url"]
+
+
+async def test_one_file_of_a_form_makes_one_file(ada: Person) -> None:
+    lobby = await ada.create_channel()
+    twice = """mutation($c: ID!, $file: Upload!) {
+      a: uploadFile(input: { channelId: $c, file: $file }) { id }
+      b: uploadFile(input: { channelId: $c, file: $file }) { id } }"""
+    answer = await ada.ask_with_file(twice, c=lobby["id"])
+    assert (answer["data"]["a"] is None, answer["data"]["b"]) == (False, None)
+    assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"

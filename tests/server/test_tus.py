@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ import pytest
 
 from adapters.clock import Clock
 from adapters.ids import first_of
+from models import uploads as table
 from resolvers import sweeping, uploads
 from server.serving import Running
 from tests.cast import FILE, Client, Json, Person, sign_up
@@ -266,6 +268,7 @@ async def test_what_is_wrong_is_told(tus: Tus, lobby: Json, ada: Person, outside
     ):
         response = await tus.ask(method, where, headers=headers)
         assert response.status_code == status, (method, where, headers)
+        assert (response.headers.get("tus-version") is not None) == (status == 412)
     over = await tus.send(path, 0, bytes(11))
     assert (over.status_code, code(over)) == (413, "PAYLOAD_TOO_LARGE")
     assert await tus.offset(path) == 0
@@ -283,6 +286,33 @@ async def test_what_cannot_become_a_file_is_no_upload_any_more(
     assert (response.status_code, code(response)) == (404, "NOT_FOUND")
     assert (await tus.ask("HEAD", path)).status_code == 404
     assert path.rsplit("/", 1)[1] not in server.house.shelf.drafts.left()
+
+
+async def test_who_may_not_speak_for_a_while_finishes_their_upload_later(
+    tus: Tus, ada: Person, ben: Person
+) -> None:
+    room = await ben.create_channel("PRIVATE", memberIds=[ada.id])
+    path = await tus.begin(3, room)
+    mute = "mutation($c: ID!, $u: ID!) { muteMember(channelId: $c, userId: $u) { id } }"
+    await ben.do(mute, c=room["id"], u=ada.id)
+    response = await tus.send(path, 0, b"new")
+    assert (response.status_code, code(response)) == (403, "FORBIDDEN")
+    await ben.do(mute.replace("mute", "unmute"), c=room["id"], u=ada.id)
+    assert await tus.offset(path) == 3
+    assert (await tus.ask("HEAD", path)).headers["tertulia-file-id"]
+
+
+async def test_what_was_forgotten_can_be_begun_anew(
+    tus: Tus, lobby: Json, server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = str(uuid4())
+    path = await tus.begin(10, lobby, id=given)
+    await tus.send(path, 0, b"12")
+    soon = server.house.clock.after(-timedelta(minutes=1))
+    await server.house.write(lambda t: table.go_on(t.db, path.rsplit("/", 1)[1], soon))
+    assert (await tus.ask("HEAD", path)).status_code == 404
+    assert await tus.begin(10, lobby, id=given) == path
+    assert await tus.offset(path) == 0
 
 
 async def test_an_upload_that_had_all_its_bytes_when_the_server_died_becomes_a_file(
