@@ -15,7 +15,7 @@ from adapters.ids import parsed_id
 from models import uploads
 from models.uploads import UploadRow
 from models.writer import Transaction
-from resolvers import access, files, intake, limits
+from resolvers import access, intake, limits, storing
 from resolvers.access import channel_for
 from resolvers.errors import (
     BadUserInput,
@@ -25,10 +25,10 @@ from resolvers.errors import (
     QuotaExceeded,
     UnsupportedFile,
 )
-from resolvers.files import Wanted
 from resolvers.house import Caller, House
 from resolvers.intake import Intake
 from resolvers.limits import Kind
+from resolvers.storing import Wanted
 from resolvers.sweeping import forget_upload
 
 MOST_UNDER_WAY = 100
@@ -196,7 +196,7 @@ class Uploads:
     async def _finish(self, caller: Caller, row: UploadRow, draft: Draft) -> UploadRow:
         wanted = Wanted(*orjson.loads(row.about)["wanted"])
         try:
-            file = await files.store(caller, draft, wanted, counted=row.size)
+            file = await storing.store(caller, draft, wanted, counted=row.size)
         except _FOR_GOOD:
             # It will never become one.
             await self._house.write(lambda transaction: uploads.remove(transaction.db, row.id))

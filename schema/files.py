@@ -7,7 +7,7 @@ import strawberry
 
 from adapters.clock import Instant
 from models.files import FileRow, FileStatus, VersionRow
-from resolvers import avatars, files, links
+from resolvers import avatars, files, links, storing
 from resolvers.house import House
 from resolvers.versions import heads
 from schema.accounts import User, user_by
@@ -205,14 +205,14 @@ class FileMutations:
 
         Large ones are better uploaded by tus, at `/files/tus`.
         """
-        wanted = files.wanted(
+        wanted = storing.wanted(
             input.channel_id,
             input.file.name,
             chosen_id=input.id,
             replaces_id=input.replaces_id,
             parent_ids=input.parent_ids,
         )
-        row = await files.store(info.context.caller, input.file.draft, wanted)
+        row = await storing.store(info.context.caller, input.file.draft, wanted)
         return File.of(row, info.context)
 
     @mutation

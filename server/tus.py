@@ -15,10 +15,10 @@ from graphql import GraphQLError
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from resolvers import files
+from resolvers import storing
 from resolvers.errors import BadUserInput, ChatError
-from resolvers.files import Wanted
 from resolvers.house import Caller, House
+from resolvers.storing import Wanted
 from resolvers.uploads import CHECKSUMS, InUse, Misplaced, Progress, Sum, Uploads, WrongSum
 from schema.errors import presented
 from server.bodies import BrokenOff, pieces
@@ -176,7 +176,7 @@ def _wanted(told: str) -> Wanted:
     if "channelId" not in metadata:
         raise BadUserInput("channelId", "must be among Upload-Metadata")
     parents = metadata.get("parentIds")
-    return files.wanted(
+    return storing.wanted(
         metadata["channelId"],
         metadata.get("filename", ""),
         chosen_id=metadata.get("id"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from models.writer import Transaction
-from resolvers import accounts, files, intake, sessions
+from resolvers import accounts, intake, sessions, storing
 from resolvers.house import Caller, House
 from resolvers.rights import Role
 
@@ -23,6 +23,6 @@ async def upload(caller: Caller, channel_id: str, content: bytes, **given: Any) 
     draft = await intake.draft(caller.house)
     try:
         await draft.write(content)
-        return (await files.store(caller, draft, files.wanted(channel_id, "a", **given))).id
+        return (await storing.store(caller, draft, storing.wanted(channel_id, "a", **given))).id
     finally:
         await draft.close()

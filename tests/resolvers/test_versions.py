@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from adapters.ids import first_of, new_id
 from models import files as files_table
 from models.files import VersionRow
-from resolvers import channels, files, versions
+from resolvers import channels, storing, versions
 from resolvers.errors import BadUserInput
 from resolvers.house import House
 from resolvers.rights import ChannelKind
@@ -108,8 +108,8 @@ def test_no_version_comes_from_itself(version: str, parents: list[str], expected
 
 async def test_ids_of_files_stand_for_their_first_versions(house: House) -> None:
     file_id = new_id()
-    wanted = files.wanted(new_id(), "a", replaces_id=file_id, parent_ids=[file_id])
+    wanted = storing.wanted(new_id(), "a", replaces_id=file_id, parent_ids=[file_id])
     assert wanted.parent_ids == [first_of(file_id)]
     assert UUID(first_of(file_id)).version == 5
     with pytest.raises(BadUserInput):
-        files.wanted(new_id(), "a", replaces_id=file_id, parent_ids=["x"])
+        storing.wanted(new_id(), "a", replaces_id=file_id, parent_ids=["x"])

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from adapters.ids import first_of
-from resolvers import files
+from resolvers import storing
 from server.serving import Running
 from tests.cast import FILE, UPLOAD, Client, Json, Person, Refused, sign_up
 from tests.server.test_tus import Tus
@@ -189,7 +189,7 @@ async def test_bad_parents_are_refused(ada: Person) -> None:
 async def test_a_file_has_so_many_versions_at_the_most(
     ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "MOST_VERSIONS", 2)
+    monkeypatch.setattr(storing, "MOST_VERSIONS", 2)
     lobby = await ada.create_channel()
     file = (await ada.upload(lobby))["id"]
     await ada.upload(lobby, b"2", replacesId=file)
