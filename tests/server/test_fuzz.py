@@ -125,6 +125,8 @@ SCALARS = {
         graphql_nodes.String
     ),
     "Cursor": st.sampled_from(["", "x.1", "a" * 99]).map(graphql_nodes.String),
+    # Only a form has files.
+    "Upload": TEXT.map(graphql_nodes.String),
 }
 ROOTS = build_schema(SCHEMA)
 DOCUMENTS = st.one_of(
