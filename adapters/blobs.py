@@ -81,9 +81,8 @@ class LocalBlobs:
         place = self.path(sha256)
 
         def move(path: Path) -> None:
-            if not place.parent.exists():
-                place.parent.mkdir(mode=0o700, exist_ok=True)
-                files.sync_folder(self._folder)
+            place.parent.mkdir(mode=0o700, exist_ok=True)
+            files.sync_folder(self._folder)
             # In the place of an equal one, which it may be that nobody refers to any more.
             path.replace(place)
             files.sync_folder(place.parent)
@@ -118,6 +117,7 @@ class LocalBlobs:
                     files.lock(descriptor, shared=shared)
                     break
                 except Busy:
+                    # To wait within `flock` would hold a thread, and could not be cancelled.
                     await asyncio.sleep(_LOOK_AGAIN)
             yield
         finally:

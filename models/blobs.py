@@ -7,8 +7,12 @@ from tortoise.models import Model
 
 from models.connection import Connection, marks
 
-_REFERENCES = (("file_versions", "sha256"), ("file_versions", "thumbnail"), ("users", "avatar"))
-"""The columns that hold the SHA-256 of a blob."""
+_REFERENCES = (
+    ("file_versions", "sha256", "size"),
+    ("file_versions", "thumbnail", "NULL"),
+    ("users", "avatar", "NULL"),
+)
+"""The columns that hold the SHA-256 of a blob, and what says how large it is."""
 
 
 class LooseBlob(Model):
@@ -47,7 +51,7 @@ async def all_loose(db: Connection) -> list[str]:
 async def referred_to(db: Connection, sha256: Sequence[str]) -> set[str]:
     """Those of these to which something refers."""
     found: set[str] = set()
-    for table, column in _REFERENCES:
+    for table, column, _ in _REFERENCES:
         rows = await db.fetch(
             f"SELECT DISTINCT {column} FROM {table} WHERE {column} IN ({marks(sha256)})", *sha256
         )
@@ -59,8 +63,7 @@ async def needed(db: Connection, after: str, limit: int) -> list[tuple[str, int 
     """The blobs that there have to be, by SHA-256 behind this one; with their sizes, if known."""
     either = " UNION ALL ".join(
         f"SELECT {column} AS sha256, {size} AS size FROM {table}"
-        for table, column in _REFERENCES
-        for size in ("size" if column == "sha256" else "NULL",)
+        for table, column, size in _REFERENCES
     )
     rows = await db.fetch(
         f"""SELECT sha256, max(size) FROM ({either}) AS needed

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from tortoise import fields
@@ -125,8 +125,8 @@ _ANY = """FROM file_versions v JOIN files f ON f.id = v.file_id
     JOIN channels c ON c.id = f.channel_id"""
 
 
-def _file(row: Sequence[object]) -> FileRow:
-    return FileRow(*row[:4], VersionRow._make(row[4:]))  # type: ignore[arg-type]
+def _file(row: Sequence[Any]) -> FileRow:
+    return FileRow(row[0], row[1], row[2], row[3], VersionRow._make(row[4:]))
 
 
 async def by_id(db: Connection, file_id: str) -> FileRow | None:

@@ -8,6 +8,7 @@ everybody who may see a file gets the same link, and what is told to many can be
 from typing import NamedTuple
 
 from adapters.ids import parsed_id
+from adapters.pictures import SMALL_TYPE
 from models import accounts, files
 from models.accounts import UserRow
 from models.files import FileStatus, VersionRow
@@ -57,7 +58,7 @@ async def open_version(house: House, version_id: str, link: str, *, thumbnail: b
         return Served(row.sha256, row.content_type, row.name)
     if row.thumbnail is None:
         raise NotFound("file")
-    return Served(row.thumbnail, "image/webp", "thumbnail.webp")
+    return Served(row.thumbnail, SMALL_TYPE, "thumbnail.webp")
 
 
 async def open_avatar(house: House, user_id: str, link: str) -> Served:
@@ -68,7 +69,7 @@ async def open_avatar(house: House, user_id: str, link: str) -> Served:
         raise NotFound("picture")
     if not house.tokens.marked(_AVATAR, f"{row.id} {row.avatar} {hour}", mark):
         raise NotFound("picture")
-    return Served(row.avatar, "image/webp", "avatar.webp")
+    return Served(row.avatar, SMALL_TYPE, "avatar.webp")
 
 
 def _hour(house: House) -> int:

@@ -13,14 +13,7 @@ async def sweep(house: House) -> int:
     """Takes away the blobs that have lost what referred to them; returns how many went."""
     gone = 0
     while some := await blobs.loose(house.db, _AT_ONCE):
-        async with house.shelf.blobs.shrinking():
-            # Nothing can come to refer to them now: that takes keeping them, which waits.
-            still = await blobs.referred_to(house.db, some)
-            alone = [one for one in some if one not in still]
-            for one in alone:
-                await house.shelf.blobs.remove(one)
-            await house.write(lambda transaction: _note(transaction, some, alone))  # noqa: B023
-        gone += len(alone)
+        gone += await _sweep(house, some)
     return gone
 
 
@@ -36,6 +29,17 @@ async def forget_upload(house: House, upload_id: str) -> None:
     """Forgets an upload, with the bytes that came, unless somebody is at it."""
     if await house.shelf.drafts.forget(upload_id):
         await house.write(lambda transaction: uploads.remove(transaction.db, upload_id))
+
+
+async def _sweep(house: House, some: Sequence[str]) -> int:
+    async with house.shelf.blobs.shrinking():
+        # Nothing can come to refer to them now: that takes keeping them, which waits.
+        still = await blobs.referred_to(house.db, some)
+        alone = [one for one in some if one not in still]
+        for one in alone:
+            await house.shelf.blobs.remove(one)
+        await house.write(lambda transaction: _note(transaction, some, alone))
+    return len(alone)
 
 
 async def _note(transaction: Transaction, some: Sequence[str], alone: Sequence[str]) -> None:

@@ -37,6 +37,7 @@ CHECKSUMS = ("sha1", "sha256", "md5")
 _PATIENCE = 5.0
 """In seconds: for so long somebody else who is at the upload is waited for."""
 _LOOK_AGAIN = 0.01
+"""In seconds."""
 _FOR_GOOD = (BadUserInput, Conflict, NotFound, PayloadTooLarge, UnsupportedFile)
 """What keeps an upload from becoming a file whenever it is tried."""
 
@@ -116,13 +117,10 @@ class Uploads:
         row = await self._own(caller, upload_id)
         if row.file_id is not None:
             return Progress(row, row.size)
-        async with self._alone(caller, row.id) as (now, draft):
-            if now.file_id is not None:
-                return Progress(now, now.size)
-            offset = draft.size
-            if offset == now.size:
-                now = await self._finish(caller, now, draft)  # noqa: PLW2901 - as it is by then
-            return Progress(now, offset)
+        async with self._alone(caller, row.id) as (found, draft):
+            if found.file_id is not None:
+                return Progress(found, found.size)
+            return await self._reached(caller, found, draft)
 
     async def append(
         self,
@@ -150,10 +148,7 @@ class Uploads:
                 # While somebody is at it, it is not forgotten.
                 now = found._replace(expires_at=self._expiry())
                 await self._go_on(now)
-            reached = draft.size
-            if reached == now.size:
-                now = await self._finish(caller, now, draft)
-            return Progress(now, reached)
+            return await self._reached(caller, now, draft)
 
     async def cancel(self, caller: Caller, upload_id: str) -> None:
         """Forgets an upload. Raises NotFound, InUse."""
@@ -192,6 +187,13 @@ class Uploads:
         if added and expected and not hmac.compare_digest(added.digest(), expected.digest):
             await draft.cut(begun)
             raise WrongSum
+
+    async def _reached(self, caller: Caller, row: UploadRow, draft: Draft) -> Progress:
+        """How far an upload is, with all its bytes as the file that it has become."""
+        offset = draft.size
+        if offset == row.size:
+            row = await self._finish(caller, row, draft)
+        return Progress(row, offset)
 
     async def _finish(self, caller: Caller, row: UploadRow, draft: Draft) -> UploadRow:
         wanted = Wanted(*orjson.loads(row.about)["wanted"])
@@ -267,6 +269,7 @@ class Uploads:
                     holder.reschedule(loop.time())
                 if loop.time() > end:
                     raise InUse from error
+                # It may be let go of by another process, which nothing here would tell.
                 await asyncio.sleep(_LOOK_AGAIN)
 
     def _expiry(self) -> str:

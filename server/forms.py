@@ -18,9 +18,8 @@ from resolvers.intake import Intake, Upload
 
 _FILES = 10
 _MOST_FIELDS = 1024 * 1024
-"""In bytes, of all that is no file."""
+"""In bytes, of each field that is no file."""
 _LARGEST_HEAD = 16 * 1024
-_PIECE = 64 * 1024
 
 Begin = Callable[[], Awaitable[Intake]]
 """Begins to take a file. Raises ChatError for who may not upload any."""
@@ -31,7 +30,7 @@ class NotAForm(Exception):
 
 
 class FieldsTooLarge(Exception):
-    """What is no file has more than `limit` bytes."""
+    """A field that is no file has more than `limit` bytes."""
 
     limit = _MOST_FIELDS
 
@@ -106,7 +105,7 @@ async def parts_of(
             if not isinstance(event, _Part):
                 raise NotAForm("The form is malformed.")
             if event.file_name is None:
-                given.take(event.name, decoded(await _field(events, given)))
+                given.take(event.name, decoded(await _field(events)))
                 continue
             given.expected(event.name)
             intake = await begin()
@@ -195,11 +194,11 @@ class _Events:
         self._over = True
 
 
-async def _field(events: AsyncGenerator[_Part | bytes | None], given: _Given) -> bytes:
+async def _field(events: AsyncGenerator[_Part | bytes | None]) -> bytes:
     content = b""
     while isinstance(event := await anext(events, None), bytes):
         content += event
-        if len(content) > _MOST_FIELDS or given.uploads:
+        if len(content) > _MOST_FIELDS:
             raise FieldsTooLarge
     return content
 

@@ -180,8 +180,20 @@ async def test_it_is_on_the_disk_before_it_has_its_place(
     assert done == ["file", "folder", "rename", "folder"]
 
 
-async def test_nothing_is_removed_while_something_is_kept(blobs: LocalBlobs) -> None:
+async def test_nothing_is_removed_while_something_is_kept(
+    blobs: LocalBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
     order: list[str] = []
+    refused, lock = asyncio.Event(), files.lock
+
+    def telling(descriptor: int, *, shared: bool) -> None:
+        try:
+            lock(descriptor, shared=shared)
+        except Busy:
+            refused.set()
+            raise
+
+    monkeypatch.setattr(files, "lock", telling)
 
     async def shrink() -> None:
         async with blobs.shrinking():
@@ -189,8 +201,8 @@ async def test_nothing_is_removed_while_something_is_kept(blobs: LocalBlobs) -> 
 
     async with blobs.growing(), blobs.growing():
         shrinking = asyncio.create_task(shrink())
-        for _ in range(50):
-            await asyncio.sleep(0.001)
+        async with asyncio.timeout(10):
+            await refused.wait()
         order.append("grown")
     await shrinking
     assert order == ["grown", "shrinks"]

@@ -87,8 +87,8 @@ async def test_the_order_in_which_versions_come_does_not_matter(tmp_path: Path) 
 
 def row(version_id: str, *parents: str) -> VersionRow:
     quoted = ",".join(f'"{parent}"' for parent in parents)
-    values = dict.fromkeys(VersionRow._fields)
-    return VersionRow(**{**values, "id": version_id, "parents": f"[{quoted}]"})  # type: ignore[arg-type]
+    values = {"id": version_id, "parents": f"[{quoted}]"}
+    return VersionRow._make(values.get(field) for field in VersionRow._fields)
 
 
 def test_the_heads_are_those_from_which_no_other_was_made() -> None:

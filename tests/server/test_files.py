@@ -28,13 +28,18 @@ BAN = 'mutation($id: ID!) { banUser(input: { userId: $id, reason: "x" }) { id } 
 AVATAR = "mutation($file: Upload) { setAvatar(file: $file) { id avatarUrl } }"
 
 
-def a_picture(form: str = "PNG", size: tuple[int, int] = (800, 400), **given: object) -> bytes:
+def a_picture(
+    form: str = "PNG",
+    size: tuple[int, int] = (800, 400),
+    color: str = "teal",
+    **given: object,
+) -> bytes:
     """The bytes of a picture, with the place where it was taken."""
     exif = Image.Exif()
     exif.get_ifd(0x8825).update({1: "N", 2: (40.0, 25.0, 1.5), 29: "2026:01:31"})
     exif[0x010F] = "a camera"
     written = BytesIO()
-    Image.new("RGB", size, "teal").save(written, form, exif=exif, **given)
+    Image.new("RGB", size, color).save(written, form, exif=exif, **given)
     return written.getvalue()
 
 
@@ -323,6 +328,48 @@ async def test_nobody_uploads_who_is_not_signed_in_or_not_in_the_channel(
     assert await outsider.code(ONE, id=file["id"]) == "NOT_FOUND"
     assert await outsider.code(LISTED, id=plans["id"]) == "NOT_FOUND"
     assert drafts_of(server) == []
+
+
+async def test_a_ban_ends_what_is_under_way(ada: Person, admin: Person, server: Running) -> None:
+    lobby = await ada.create_channel()
+    banned, before = asyncio.Event(), blobs_of(server)
+
+    async def goes_on() -> AsyncIterator[bytes]:
+        yield form_begins(lobby) + bytes(1_200_000)
+        await banned.wait()
+        for _ in range(6):
+            yield bytes(1_200_000)
+        # It has no end: who is heard of only then is not banned, but malformed.
+
+    headers = {
+        "authorization": f"Bearer {ada.token}",
+        "content-type": "multipart/form-data; boundary=x",
+    }
+    async with httpx.AsyncClient() as client:
+        sending = asyncio.create_task(
+            client.post(f"{server.url}/graphql", headers=headers, content=goes_on())
+        )
+        await until(lambda: any(path.stat().st_size for path in drafts_of(server)))
+        await admin.do(BAN, id=ada.id)
+        banned.set()
+        answer = (await sending).json()
+    assert answer["errors"][0]["extensions"]["code"] == "BANNED"
+    assert (drafts_of(server), blobs_of(server)) == ([], before)
+
+
+async def test_a_form_has_its_files_last(ada: Person, server: Running) -> None:
+    lobby, before = await ada.create_channel(), blobs_of(server)
+    field = b'\r\n--x\r\nContent-Disposition: form-data; name="map"\r\n\r\n{}\r\n--x--\r\n'
+    headers = {
+        "authorization": f"Bearer {ada.token}",
+        "content-type": "multipart/form-data; boundary=x",
+    }
+    body = form_begins(lobby) + b"hola" + field
+    response = await ada.http.post(f"{server.url}/graphql", headers=headers, content=body)
+    error = response.json()["errors"][0]
+    assert (response.status_code, error["extensions"]["code"]) == (400, "BAD_QUERY")
+    assert "and then the files" in error["message"]
+    assert (drafts_of(server), blobs_of(server)) == ([], before)
 
 
 async def test_equal_content_is_on_the_disk_once_and_as_long_as_something_refers_to_it(

@@ -61,7 +61,7 @@ async def test_a_gigabyte_arrives_though_the_connection_is_cut_ten_times(tmp_pat
                 async def rest(offset: int = offset) -> AsyncIterator[bytes]:
                     for piece in pieces(noise, offset, GIGABYTE):
                         yield piece
-                        await asyncio.sleep(0)
+                        await asyncio.sleep(0)  # The cutter is in this process as well.
 
                 headers = {**tus.headers, "upload-offset": str(offset), "content-type": PIECE}
                 try:

@@ -14,6 +14,7 @@ from resolvers import links
 from server.downloads import disposition
 from server.serving import Running
 from tests.cast import Client, Person, sign_up
+from tests.server.test_files import AVATAR, a_picture
 from tests.stage import a_server
 
 ONE = "query($id: ID!) { file(id: $id) { url } }"
@@ -118,6 +119,30 @@ async def test_a_link_that_was_tampered_with_leads_nowhere(ada: Person) -> None:
     ):
         assert await status(changed) == 404, changed
     assert await status(one) == 200
+
+
+async def test_a_link_to_an_avatar_is_for_that_picture_of_that_user(
+    ada: Person, ben: Person
+) -> None:
+    first, again, other = [
+        (await person.ask_with_file(AVATAR, a_picture(color=color), "a.png"))["data"]["setAvatar"]
+        for person, color in ((ada, "teal"), (ada, "gold"), (ben, "gold"))
+    ]
+    start, user, link = again["avatarUrl"].rsplit("/", 2)
+    hour, _, mark = link.partition("-")
+    file = await ada.upload(await ada.create_channel(), a_picture())
+    for changed in (
+        first["avatarUrl"],
+        f"{start}/{ben.id}/{link}",
+        f"{start}/{user}/{other['avatarUrl'].rsplit('/', 1)[1]}",
+        f"{start}/{user}/{file['url'].rsplit('/', 1)[1]}",
+        f"{start}/{user}/{int(hour) + 1}-{mark}",
+        f"{start}/{user}/{hour}-{mark[:-1]}",
+        f"{start}/{uuid4()}/{link}",
+        f"{start}/x/{link}",
+    ):
+        assert await status(changed) == 404, changed
+    assert await status(again["avatarUrl"]) == await status(other["avatarUrl"]) == 200
 
 
 async def test_a_part_can_be_asked_for(ada: Person) -> None:
