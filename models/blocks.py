@@ -57,6 +57,11 @@ async def is_blocked(db: Connection, user_id: str, by: str) -> bool:
     )
 
 
+async def between(db: Connection, one: str, other: str) -> bool:
+    """Whether one of these two has blocked the other."""
+    return await is_blocked(db, one, by=other) or await is_blocked(db, other, by=one)
+
+
 async def within(db: Connection, channel_id: str) -> bool:
     """Whether one of those in a DIRECT channel has blocked the other."""
     rows = await db.fetch(

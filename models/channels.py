@@ -44,6 +44,11 @@ class Channel(Model):
         indexes = (("kind", "last_position"),)
 
 
+def pair_of(one: str, other: str) -> str:
+    """What the DIRECT channel of two users is known by."""
+    return ":".join(sorted((one, other)))
+
+
 class Membership(Model):
     """A user's place in a channel."""
 

@@ -7,6 +7,7 @@ _OWN = (
     "DELETE FROM bans WHERE user_id = ? OR user_id = ?",
     "DELETE FROM mutes WHERE user_id = ? OR user_id = ?",
     "DELETE FROM recovery_codes WHERE user_id = ? OR user_id = ?",
+    "DELETE FROM signals WHERE from_user = ? OR to_user = ?",
     "DELETE FROM users WHERE id = ? OR id = ?",
 )
 

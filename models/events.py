@@ -38,6 +38,13 @@ class EventKind(StrEnum):
     USER_UNBANNED = "UserUnbanned"
     USER_DELETED = "UserDeleted"
     REPORTS_CHANGED = "ReportsChanged"
+    CALL_STARTED = "CallStarted"
+    CALL_UPDATED = "CallUpdated"
+    CALL_ENDED = "CallEnded"
+    CALL_INVITED = "CallInvited"
+    CALL_ACCEPTED = "CallAccepted"
+    CALL_DECLINED = "CallDeclined"
+    CALL_MISSED = "CallMissed"
     WORDS_LISTED = "WordsListed"
     USER_CREATED = "UserCreated"
     SESSION_ENDED = "SessionEnded"
@@ -64,6 +71,19 @@ FOR_SUBJECT = frozenset(
 )
 """Events that are for the user alone whom they are about."""
 
+ABOUT_CALLS = frozenset(
+    {
+        EventKind.CALL_STARTED,
+        EventKind.CALL_UPDATED,
+        EventKind.CALL_ENDED,
+        EventKind.CALL_INVITED,
+        EventKind.CALL_ACCEPTED,
+        EventKind.CALL_DECLINED,
+        EventKind.CALL_MISSED,
+    }
+)
+"""Events about the call in a channel."""
+
 ABOUT_MESSAGES = frozenset(
     {
         EventKind.MESSAGE_ADDED,
@@ -76,11 +96,13 @@ ABOUT_MESSAGES = frozenset(
 
 
 class LogHead(Model):
-    """One row: the position given last, and the name of this database's life."""
+    """One row: the numbers given last, and the name of this database's life."""
 
     id = fields.IntField(primary_key=True, generated=False)
     life = fields.CharField(max_length=16)
     position = fields.BigIntField()
+    signals = fields.BigIntField(default=0)
+    """The number given to a signal last."""
 
     class Meta(Model.Meta):
         table = "log_head"
@@ -95,7 +117,7 @@ class LoggedEvent(Model):
     actor_id = id_column(null=True)
     channel_id = id_column(null=True)
     subject_id = id_column(null=True)
-    """The message, user, report or session that it is about."""
+    """The message, user, report, call or session that it is about."""
     amount = fields.BigIntField(null=True)
     """MessagesPurged: how many."""
 

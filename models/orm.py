@@ -12,6 +12,7 @@ TABLES = (
     "models.audit",
     "models.blobs",
     "models.blocks",
+    "models.calls",
     "models.channels",
     "models.edits",
     "models.events",
@@ -26,6 +27,7 @@ TABLES = (
     "models.reports",
     "models.second_factors",
     "models.sessions",
+    "models.signals",
     "models.uploads",
 )
 

@@ -33,11 +33,13 @@ class NotWritten(Exception):
 
 @dataclass(slots=True)
 class Transaction:
-    """What a unit works with: the connection, the events that it causes, and what is audited."""
+    """What a unit works with: the connection, and what is to become of what it does."""
 
     db: Connection
     events: list[Event] = field(default_factory=list[Event])
     deeds: list[Deed] = field(default_factory=list[Deed])
+    afterwards: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+    """Called once it is on the disk, before the unit is answered."""
 
     def append(self, event: Event) -> Event:
         """Adds an event to the log; its position is known once the unit has been answered."""
@@ -134,31 +136,33 @@ class Writer:
                 return
 
     async def _write(self, batch: list[_Waiting]) -> None:
-        async def work(db: Connection) -> list[Event]:
-            caused: list[Event] = []
-            deeds: list[Deed] = []
+        async def work(db: Connection) -> Transaction:
+            whole = Transaction(db)
             for waiting in batch:
                 done = await _run_alone(db, waiting)
-                caused += done.events
-                deeds += done.deeds
-            await audit.place(db, self._audit_key, deeds)
-            await events.place(db, caused)
-            return caused
+                whole.events += done.events
+                whole.deeds += done.deeds
+                whole.afterwards += done.afterwards
+            await audit.place(db, self._audit_key, whole.deeds)
+            await events.place(db, whole.events)
+            return whole
 
         try:
-            caused = await self._engine.transaction(work)
+            done = await self._engine.transaction(work)
         except Exception as error:  # noqa: BLE001 - whatever it is, every caller gets to know
             _log.exception("a batch of writes failed", units=len(batch))
             for waiting in batch:
                 waiting.error = NotWritten(str(error))
         else:
-            self._tell(caused)
+            self._tell(done)
         for waiting in batch:
             _answer(waiting)
 
-    def _tell(self, caused: Sequence[Event]) -> None:
+    def _tell(self, done: Transaction) -> None:
         try:
-            self._committed(caused)
+            self._committed(done.events)
+            for tell in done.afterwards:
+                tell()
         except Exception:  # noqa: BLE001 - it is written: whoever fails to hear must not undo that
             _log.exception("an event was not heard")
 

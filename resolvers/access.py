@@ -12,7 +12,10 @@ from resolvers.house import Caller
 from resolvers.rights import IN_CHANNELS, ChannelKind, Standing, covers, scope_for
 
 _SPEAKS = frozenset(
-    {"sendMessage", "editMessage", "addReaction", "pinMessage", "setTyping", "uploadFile"},
+    {
+        *("sendMessage", "editMessage", "addReaction", "pinMessage", "setTyping", "uploadFile"),
+        "joinCall",
+    }
 )
 """What reaches the other one in a DIRECT channel."""
 _SILENT = _SPEAKS | {

@@ -6,10 +6,16 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Protocol
 
-from models.events import FOR_SUBJECT, IN_NO_CHANNEL
+from models.events import ABOUT_CALLS, FOR_SUBJECT, IN_NO_CHANNEL, EventKind
 
 PEOPLE = "people"
 """What a bell is about that rings at whatever happens in no channel: to accounts, above all."""
+OF_CALLS = ABOUT_CALLS | {EventKind.CHANNEL_DELETED}
+
+
+def call_in(channel_id: str) -> str:
+    """What a bell is about that rings at what happens to the call in a channel, and only then."""
+    return f"call in {channel_id}"
 
 
 class Happening(Protocol):
@@ -101,9 +107,15 @@ class Bells:
             ids.append(event.channel_id)
         if event.kind in IN_NO_CHANNEL:
             ids.append(PEOPLE)
+        if event.kind in OF_CALLS:
+            ids.append(call_in(event.channel_id or ""))
         for about in ids:
-            for bell in self.waiting.get(about or "", ()):
-                bell.ring()
+            self.ring_about(about or "")
+
+    def ring_about(self, about: str) -> None:
+        """Rings for what concerns one id."""
+        for bell in self.waiting.get(about, ()):
+            bell.ring()
 
     def ring_all(self) -> None:
         """Rings for everybody, whatever they wait for."""

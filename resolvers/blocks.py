@@ -4,12 +4,14 @@ from adapters.ids import new_id
 from models import blocks
 from models.accounts import FOREVER, UserRow
 from models.blocks import BlockRow
+from models.channels import Channel, pair_of
 from models.events import Event, EventKind
 from models.writer import Transaction
-from resolvers import access, paging
+from resolvers import access, paging, participation
 from resolvers.errors import BadUserInput
 from resolvers.house import Caller
 from resolvers.paging import Page
+from resolvers.participation import Act
 
 _END = (FOREVER, "~")
 
@@ -27,6 +29,9 @@ async def block(caller: Caller, user_id: str) -> UserRow:
             raise BadUserInput("userId", "is oneself")
         row = BlockRow(new_id(), other.id, caller.house.clock.now())
         if await blocks.put(transaction.db, caller.user_id, row):
+            direct = await Channel.get_or_none(pair=pair_of(caller.user_id, other.id))
+            if direct is not None:
+                await participation.close(Act.of(transaction, caller), direct.id)
             _changed(transaction, caller)
         return other
 

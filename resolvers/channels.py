@@ -10,12 +10,13 @@ from models import blocks, channels, messages, search, shedding
 from models.channels import TO_COME, Channel, ChannelRow, Membership
 from models.events import Event, EventKind
 from models.writer import Transaction
-from resolvers import access, audit, paging, text
+from resolvers import access, audit, paging, participation, text
 from resolvers.access import channel_for
 from resolvers.audit import Action
 from resolvers.errors import BadUserInput, Conflict, Forbidden
 from resolvers.house import Caller
 from resolvers.paging import Page
+from resolvers.participation import Act
 from resolvers.rights import ChannelKind, ChannelRole, Standing
 
 ADDED_AT_ONCE = 500
@@ -95,7 +96,7 @@ async def open_direct(caller: Caller, user_id: str, chosen: str | None = None) -
 
     async def unit(transaction: Transaction, caller: Caller) -> str:
         other = await access.user_for(transaction.db, user_id)
-        pair = ":".join(sorted((caller.user_id, other.id)))
+        pair = channels.pair_of(caller.user_id, other.id)
         known = await Channel.get_or_none(pair=pair)
         if known is not None:
             return known.id
@@ -151,6 +152,7 @@ async def erase(transaction: Transaction, caller: Caller, channel_id: str) -> No
 
     The row stays as its own tombstone, and the memberships as the audience of its events.
     """
+    await participation.close(Act.of(transaction, caller), channel_id)
     await search.forget_channel(transaction.db, channel_id)
     await messages.erase_channel(transaction.db, channel_id)
     await shedding.shed_channel(transaction.db, channel_id)

@@ -11,7 +11,7 @@
     ├── Conflict             a name or an id that is in use for something else
     ├── RateLimited          too often
     ├── QuotaExceeded        more than there may be
-    ├── PayloadTooLarge      more bytes than one upload may have
+    ├── PayloadTooLarge      more bytes than one file or description may have
     ├── UnsupportedFile      a file of a kind that is not wanted here
     ├── CursorExpired        a place in a log that is no more
     └── Unavailable          not now; a later try may succeed
@@ -121,12 +121,12 @@ class QuotaExceeded(ChatError):
 
 
 class PayloadTooLarge(ChatError):
-    """An upload has more than `limit` bytes."""
+    """Something has more than `limit` bytes."""
 
     code = "PAYLOAD_TOO_LARGE"
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"A file may have {limit:,} bytes at the most.", limit=limit)
+    def __init__(self, limit: int, what: str = "A file") -> None:
+        super().__init__(f"{what} may have {limit:,} bytes at the most.", limit=limit)
 
 
 class UnsupportedFile(ChatError):

@@ -26,6 +26,7 @@ from resolvers.presence import Presence
 from resolvers.revocations import Revocations
 from resolvers.rights import Role, Scope
 from resolvers.shelf import Shelf
+from resolvers.switchboard import Switchboard
 from resolvers.usage import Usage
 
 if TYPE_CHECKING:
@@ -68,6 +69,18 @@ class Policy:
     """Whether what the scanner has not looked at, because it is down, is kept from everybody."""
     upload_lifetime: timedelta = timedelta(days=1)
     """For how long an upload that is broken off is waited for."""
+    signal_lifetime: timedelta = timedelta(minutes=1)
+    """For how long a signal is kept for who is away."""
+    ringing: timedelta = timedelta(seconds=45)
+    """For how long a call rings."""
+    call_grace: timedelta = timedelta(seconds=5)
+    """For how long a peer is still in a call that is not reached any more."""
+    stun_urls: tuple[str, ...] = ()
+    turn_urls: tuple[str, ...] = ()
+    turn_secret: str = ""
+    """What is shared with the TURN servers."""
+    turn_lifetime: timedelta = timedelta(minutes=10)
+    """For how long credentials for these are good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +108,7 @@ class House:
     usage: Usage
     book: "Book"
     shelf: Shelf
+    switchboard: Switchboard
 
     @property
     def db(self) -> Connection:

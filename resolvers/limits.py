@@ -53,7 +53,7 @@ LIMITS: dict[Kind, Limit] = {
     Kind.ADMIN: Limit("user", "120/m", "what moderators and admins do by right of that"),
     Kind.UPLOADS: Limit("user", "60/m", "files"),
     Kind.UPLOAD_BYTES: Limit("user", "1000000000/h", "bytes of these"),
-    Kind.SIGNALS: Limit("user", "1200/m", "signals between the peers of calls"),
+    Kind.SIGNALS: Limit("user", "1200/m", "signals between peers, each 2 KiB of a long one"),
 }
 
 OF_OPERATIONS: dict[str, Kind] = {
@@ -64,6 +64,7 @@ OF_OPERATIONS: dict[str, Kind] = {
     "reportMessage": Kind.REPORTS,
     "export": Kind.EXPORTS,
     "exportChannel": Kind.EXPORTS,
+    "sendSignal": Kind.SIGNALS,
     **dict.fromkeys(
         (
             *("banUser", "unbanUser", "handleReport", "setRole", "createUser", "updateUser"),

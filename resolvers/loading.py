@@ -3,11 +3,13 @@
 from collections import defaultdict
 
 from models import accounts, channels, messages, sessions
+from models import calls as calls_table
 from models import files as files_table
 from models import mentions as mentions_table
 from models import pins as pins_table
 from models import reactions as reactions_table
 from models.accounts import UserRow
+from models.calls import CallRow
 from models.channels import ChannelRow, MemberRow
 from models.files import FileRow, VersionRow
 from models.mentions import MentionRow
@@ -59,6 +61,13 @@ async def visible_files(caller: Caller, ids: list[str]) -> list[FileRow | None]:
 async def last_messages(caller: Caller, channel_ids: list[str]) -> list[MessageRow | None]:
     """The latest message of each of these channels, which the caller is known to see."""
     found = await messages.last_of(caller.db, channel_ids)
+    return [found.get(channel_id) for channel_id in channel_ids]
+
+
+async def calls(caller: Caller, channel_ids: list[str]) -> list[CallRow | None]:
+    """The call in each of these channels; None where there is none, or the caller is no member."""
+    own = await channels.places_of_user(caller.db, caller.user_id)
+    found = await calls_table.of_channels(caller.db, [one for one in channel_ids if one in own])
     return [found.get(channel_id) for channel_id in channel_ids]
 
 

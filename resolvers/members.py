@@ -5,13 +5,14 @@ from models.accounts import UserRow
 from models.channels import Channel, ChannelRow, MemberRow, Membership
 from models.events import EventKind
 from models.writer import Transaction
-from resolvers import access, audit, paging
+from resolvers import access, audit, paging, participation
 from resolvers.access import channel_for
 from resolvers.audit import Action
 from resolvers.channels import ADDED_AT_ONCE, admit, erase, happened
 from resolvers.errors import BadUserInput, Forbidden, NotFound
 from resolvers.house import Caller
 from resolvers.paging import Page
+from resolvers.participation import Act
 from resolvers.rights import ChannelKind, ChannelRole, NotificationLevel, Role, Standing
 
 _START = (-1, "")
@@ -207,6 +208,7 @@ async def part(
     await Membership.filter(channel_id=row.id, user_id=user_id).delete()
     await Channel.filter(id=row.id).update(member_count=row.member_count - 1)
     await channels.renew_links(transaction.db, row.id)
+    await participation.depart(Act.of(transaction, caller), user_id, row.id)
     happened(transaction, caller, EventKind.MEMBER_REMOVED, row.id, user_id)
     if row.member_count == 1 and row.kind != ChannelKind.PUBLIC:
         await erase(transaction, caller, row.id)

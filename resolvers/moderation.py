@@ -7,11 +7,12 @@ from models.accounts import FOREVER, User, UserRow
 from models.events import Event, EventKind
 from models.moderation import Ban, BanRow
 from models.writer import Transaction
-from resolvers import access, administration, audit, paging, text
+from resolvers import access, administration, audit, paging, participation, text
 from resolvers.audit import Action
 from resolvers.errors import BadUserInput, Forbidden
 from resolvers.house import Caller, House
 from resolvers.paging import Page
+from resolvers.participation import Act
 from resolvers.rights import Role
 
 _REASON = 500
@@ -43,6 +44,7 @@ async def ban(caller: Caller, user_id: str, reason: str, until: Instant | None) 
         )
         await User.filter(id=user.id).update(banned_until=until or FOREVER)
         await channels.renew_links_of_user(transaction.db, user.id)
+        await participation.depart(Act.of(transaction, caller), user.id)
         transaction.append(Event(EventKind.USER_BANNED, now, caller.user_id, subject_id=user.id))
         audit.note(transaction, caller, Action.USER_BANNED, user.id, reason=why, until=until)
         return BanRow(made.id, user.id, why, caller.user_id, until, now)

@@ -8,13 +8,14 @@ from models.channels import ChannelRow
 from models.events import EventKind
 from models.mutes import MuteRow
 from models.writer import Transaction
-from resolvers import access, audit
+from resolvers import access, audit, participation
 from resolvers.access import channel_for
 from resolvers.audit import Action
 from resolvers.channels import happened
 from resolvers.errors import BadUserInput, Forbidden
 from resolvers.house import Caller
 from resolvers.members import rank, rank_of
+from resolvers.participation import Act
 from resolvers.rights import Standing
 
 
@@ -33,6 +34,7 @@ async def mute(caller: Caller, channel_id: str, user_id: str, until: Instant | N
         now = caller.house.clock.now()
         made = MuteRow(new_id(), row.id, whom, caller.user_id, until or FOREVER, now)
         if await mutes.put(transaction.db, made):
+            await participation.depart(Act.of(transaction, caller), whom, row.id)
             happened(transaction, caller, EventKind.MEMBER_UPDATED, row.id, whom)
             audit.note(transaction, caller, Action.MEMBER_MUTED, whom, row.id, until=until)
 

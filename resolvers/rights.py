@@ -37,6 +37,15 @@ class NotificationLevel(StrEnum):
     NONE = "NONE"
 
 
+class SignalKind(StrEnum):
+    """A step of a negotiation: what is offered, what is answered, a way to try, or the end."""
+
+    OFFER = "OFFER"
+    ANSWER = "ANSWER"
+    CANDIDATE = "CANDIDATE"
+    BYE = "BYE"
+
+
 class Scope(StrEnum):
     """What an API token is good for. Each is good for what the ones before are."""
 
@@ -114,6 +123,15 @@ OPERATIONS: dict[str, Who] = {
     "presenceChanged": Who.SIGNED_IN,
     "setTyping": Who.SIGNED_IN,
     "typing": Who.SIGNED_IN,
+    "iceServers": Who.SIGNED_IN,
+    "sendSignal": Who.SIGNED_IN,
+    "signals": Who.SIGNED_IN,
+    "activeCalls": Who.SIGNED_IN,
+    "callChanged": Who.SIGNED_IN,
+    "joinCall": Who.SIGNED_IN,
+    "leaveCall": Who.SIGNED_IN,
+    "declineCall": Who.SIGNED_IN,
+    "setCallMedia": Who.SIGNED_IN,
     "invite": Who.ANYONE,
     "acceptInvite": Who.SIGNED_IN,
     "createInvite": Who.SIGNED_IN,
@@ -163,7 +181,7 @@ _READING = frozenset(
         *("server", "head", "events", "me", "user", "users", "channels", "publicChannels"),
         *("channel", "message", "messages", "messageAdded", "searchMessages", "messageEdits"),
         *("thread", "pins", "presenceChanged", "typing", "invite", "invites", "inbox"),
-        *("blockedUsers", "export", "file", "files"),
+        *("blockedUsers", "export", "file", "files", "activeCalls", "callChanged"),
     }
 )
 _SIGNED_IN_ONLY = frozenset(
@@ -271,6 +289,11 @@ IN_CHANNELS: dict[str, Right] = {
     "unmuteMember": Right(_NOBODY, _MODERATOR, _MODERATOR, _MODERATOR, Role.MODERATOR),
     "setTyping": Right(_MEMBER, _MEMBER, _MEMBER, _MEMBER),
     "typing": Right(_MEMBER, _MEMBER, _MEMBER, _MEMBER),
+    "callChanged": Right(_MEMBER, _MEMBER, _MEMBER, _MEMBER),
+    "joinCall": Right(_MEMBER, _MEMBER, _MEMBER, _MEMBER),
+    "leaveCall": Right(_MEMBER, _MEMBER, _MEMBER, _MEMBER),
+    "declineCall": Right(_MEMBER, _NOBODY, _NOBODY, _NOBODY),
+    "setCallMedia": Right(_MEMBER, _MEMBER, _MEMBER, _MEMBER),
     "setNotifications": Right(_MEMBER, _MEMBER, _MEMBER, _MEMBER),
     "updateChannel": Right(_NOBODY, _MEMBER, _MODERATOR, _MODERATOR, Role.MODERATOR),
     "deleteChannel": Right(_NOBODY, _OWNER, _OWNER, _OWNER, Role.ADMIN),

@@ -183,7 +183,7 @@ async def _named(
     """Those channels that have this name or id or, for `@name`, are between two alone."""
     if place.startswith("@"):
         other = await _author(db, caller, text.fold(place[1:]))
-        pair = ":".join(sorted((caller.user_id, other or "")))
+        pair = channels.pair_of(caller.user_id, other or "")
         return [channel for channel in there if channel.pair == pair]
     key = text.fold(place.removeprefix("#"))
     named = [c for c in there if c.id == place or (c.name and text.fold(c.name) == key)]

@@ -13,6 +13,7 @@ from schema.activity import ActivityQueries, ActivitySubscriptions
 from schema.administration import AdministrationMutations
 from schema.audit import AuditQueries
 from schema.blocks import BlockMutations, BlockQueries
+from schema.calls import CallMutations, CallQueries, CallSubscriptions
 from schema.channels import ChannelMutations, ChannelQueries
 from schema.events import SHOWN, EventQueries, EventSubscriptions
 from schema.executing import Executor
@@ -32,6 +33,7 @@ from schema.scalars import SCALARS, ErrorCode
 from schema.search import SearchQueries
 from schema.server import ServerQueries
 from schema.sessions import SessionMutations, SessionQueries
+from schema.signals import SignalMutations, SignalQueries, SignalSubscriptions
 
 
 @strawberry.type(description="What can be read.")
@@ -45,6 +47,8 @@ class Query(
     OverviewQueries,
     MessageQueries,
     FileQueries,
+    CallQueries,
+    SignalQueries,
     BlockQueries,
     InviteQueries,
     SearchQueries,
@@ -66,6 +70,8 @@ class Mutation(
     MemberMutations,
     MessageMutations,
     FileMutations,
+    CallMutations,
+    SignalMutations,
     BlockMutations,
     InviteMutations,
     PresenceMutations,
@@ -79,7 +85,12 @@ class Mutation(
 
 @strawberry.type(description="What can be followed live.")
 class Subscription(
-    MessageSubscriptions, EventSubscriptions, PresenceSubscriptions, ActivitySubscriptions
+    MessageSubscriptions,
+    EventSubscriptions,
+    PresenceSubscriptions,
+    SignalSubscriptions,
+    CallSubscriptions,
+    ActivitySubscriptions,
 ):
     """What can be followed live."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import strawberry
 
 from adapters.clock import Instant
+from models.calls import CallRow
 from models.channels import ChannelRow, MemberRow
 from models.messages import MessageRow
 from resolvers import channels, members, paging
@@ -19,10 +20,12 @@ from schema.permissions import mutation, query
 from schema.scalars import ChannelKind, ChannelRole, Cursor, NotificationLevel
 
 if TYPE_CHECKING:
+    from schema.calls import Call
     from schema.messages import Message
 
 First = Annotated[int | None, strawberry.argument(description="1 to 100, 50 if absent.")]
 LastMessage: TypeAlias = Annotated["Message", strawberry.lazy("schema.messages.types")] | None
+CallThere: TypeAlias = Annotated["Call", strawberry.lazy("schema.calls")] | None
 After = Annotated[str | None, strawberry.argument(description="A cursor of this list.")]
 
 
@@ -97,6 +100,12 @@ def _message(row: MessageRow, context: Context) -> "Message":
     return Message.of(row, context)
 
 
+def _call(row: CallRow, _: Context) -> "Call":
+    from schema.calls import Call  # noqa: PLC0415 - as above
+
+    return Call.of(row)
+
+
 @strawberry.type(description="A conversation.")
 class Channel:
     """A conversation."""
@@ -131,6 +140,11 @@ class Channel:
         LastMessage,
         Join(attrgetter("last_messages"), attrgetter("id"), _message),
         "The latest message; null before there is one.",
+    )
+    call: CallThere = joined(
+        CallThere,
+        Join(attrgetter("calls"), attrgetter("id"), _call),
+        "The call under way; null while there is none, and to those who are no members.",
     )
     created_by: User | None = joined(User | None, user_by("row.created_by"), "Who made it.")
 

@@ -11,6 +11,7 @@ from models.channels import ChannelRow
 from models.events import EventKind, EventRow
 from resolvers import events
 from schema.accounts import User, user_by
+from schema.calls import Call
 from schema.channels import Channel, Member, channel_by
 from schema.context import Context, Info
 from schema.delivering import delivered, resumed
@@ -251,6 +252,62 @@ class UserDeleted(_AboutUser):
     """An account was deleted."""
 
 
+@strawberry.type
+class _AboutCall(Event):
+    @strawberry.field(description="The call that it is about.")
+    def call_id(self) -> strawberry.ID:
+        """Its id."""
+        return strawberry.ID(self.row.subject_id or "")
+
+    call: Call | None = joined(
+        Call | None,
+        Join(attrgetter("calls"), attrgetter("row.channel_id"), lambda row, _: Call.of(row)),
+        "The one in the channel as it is now; null where it is over.",
+    )
+
+
+@strawberry.type(description="Somebody began a call.")
+class CallStarted(_AboutCall):
+    """Somebody began a call."""
+
+
+@strawberry.type(
+    description="Somebody came to a call or left it, or lets others hear or see more or less."
+)
+class CallUpdated(_AboutCall):
+    """A call is not what it was."""
+
+
+@strawberry.type(description="A call is over.")
+class CallEnded(Event):
+    """A call is over."""
+
+    @strawberry.field(description="The call that it is about.")
+    def call_id(self) -> strawberry.ID:
+        """Its id."""
+        return strawberry.ID(self.row.subject_id or "")
+
+
+@strawberry.type(description="In a DIRECT channel: the actor calls, and it rings with the other.")
+class CallInvited(_AboutCall):
+    """Somebody is called."""
+
+
+@strawberry.type(description="The actor has joined the call that rang with them.")
+class CallAccepted(_AboutCall):
+    """A call is answered."""
+
+
+@strawberry.type(description="The actor does not want to join the call that rang with them.")
+class CallDeclined(_AboutCall):
+    """A call is declined."""
+
+
+@strawberry.type(description="A call rang in vain: its time was up, or the caller rang off.")
+class CallMissed(_AboutCall):
+    """A call is missed."""
+
+
 @strawberry.type(
     description="A message was reported, or a report handled. Only to moderators and admins."
 )
@@ -285,6 +342,13 @@ SHOWN: dict[EventKind, type[Event]] = {
     EventKind.USER_UNBANNED: UserUnbanned,
     EventKind.USER_DELETED: UserDeleted,
     EventKind.REPORTS_CHANGED: ReportsChanged,
+    EventKind.CALL_STARTED: CallStarted,
+    EventKind.CALL_UPDATED: CallUpdated,
+    EventKind.CALL_ENDED: CallEnded,
+    EventKind.CALL_INVITED: CallInvited,
+    EventKind.CALL_ACCEPTED: CallAccepted,
+    EventKind.CALL_DECLINED: CallDeclined,
+    EventKind.CALL_MISSED: CallMissed,
 }
 """The kinds of events that are shown to anybody, and as what."""
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from strawberry.dataloader import DataLoader
 
 from models.accounts import UserRow
+from models.calls import CallRow
 from models.channels import ChannelRow, MemberRow
 from models.files import FileRow, VersionRow
 from models.files import by_ids as files_by_ids
@@ -82,6 +83,7 @@ class Loaders:
         self.files: DataLoader[str, FileRow | None] = _Loader(
             partial(loading.visible_files, caller)
         )
+        self.calls: DataLoader[str, CallRow | None] = _Loader(partial(loading.calls, caller))
         self.last_messages: DataLoader[str, MessageRow | None] = _Loader(
             partial(loading.last_messages, caller)
         )

@@ -2,9 +2,9 @@
 
 The price is an estimate of how many fields have to be resolved: each field counts once for
 every object that it is selected on. A page counts as many objects as are asked for (50 where
-nothing is said), any other list ten, but the files of a message two, and what a mutation does ten
-fields. Fragments are measured once and counted wherever they are spread, so the time taken grows
-with the length of a document, never with what it would expand to.
+nothing is said), any other list ten, but the files of a message and the participants of a call
+two, and what a mutation does ten fields. Fragments are measured once and counted wherever they are
+spread, so the time taken grows with the length of a document, never with what it would expand to.
 """
 
 from collections.abc import Callable
@@ -41,8 +41,8 @@ Composite = GraphQLObjectType | GraphQLInterfaceType
 
 UNPAGED = 10
 """How many items a list counts that is not asked for by pages."""
-SHORT = {("Message", "files"): 2}
-"""And those lists that have fewer, as a rule: most messages have none."""
+SHORT = {("Message", "files"): 2, ("Call", "participants"): 2}
+"""And those lists that have fewer, as a rule: most messages have no files."""
 FIELD = 10
 """The price of a field. Prices are whole numbers, in tenths of what clients are told."""
 INTROSPECTED = 1

@@ -10,7 +10,7 @@ from strawberry.types.scalar import ScalarDefinition
 from adapters.clock import Instant, instant
 from resolvers.errors import BadUserInput
 from resolvers.intake import Upload
-from resolvers.rights import ChannelKind, ChannelRole, NotificationLevel, Role
+from resolvers.rights import ChannelKind, ChannelRole, NotificationLevel, Role, SignalKind
 
 __all__ = [
     "SCALARS",
@@ -23,6 +23,7 @@ __all__ = [
     "NotificationLevel",
     "RegistrationPolicy",
     "Role",
+    "SignalKind",
     "Upload",
 ]
 
@@ -92,6 +93,11 @@ strawberry.enum(
     ChannelKind,
     description="DIRECT is between two people, GROUP between a few, PRIVATE by invitation, "
     "PUBLIC open to all on the server.",
+)
+strawberry.enum(
+    SignalKind,
+    description="A step of a WebRTC negotiation: what is offered, what is answered, a way to try, "
+    "or the end of it.",
 )
 
 

@@ -73,6 +73,13 @@ SHARED: Mapping[str, frozenset[str]] = {
     "ChannelCreated": _EVENT,
     "ChannelUpdated": _EVENT,
     "ChannelDeleted": _EVENT,
+    **dict.fromkeys(
+        (
+            *("CallStarted", "CallUpdated", "CallEnded", "CallInvited", "CallAccepted"),
+            *("CallDeclined", "CallMissed"),
+        ),
+        _EVENT | {"callId"},
+    ),
     "MemberAdded": _ABOUT_USER,
     "MemberUpdated": _ABOUT_USER,
     "MemberRemoved": _ABOUT_USER,

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import asyncpg
+from pydantic import SecretStr
 
 from adapters.blobs import LocalBlobs
 from adapters.bus import WHISPERS, Bus
@@ -43,6 +44,7 @@ from resolvers.presence import Presence
 from resolvers.revocations import Revocations
 from resolvers.rights import Role
 from resolvers.shelf import Shelf
+from resolvers.switchboard import Switchboard
 from resolvers.usage import Usage
 from resolvers.whispers import Whispers
 from server.settings import Settings
@@ -97,6 +99,9 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
         opened.push_async_callback(whispers.close)
         presence.open()
         opened.push_async_callback(presence.close)
+        switchboard = Switchboard(whispers, database.reader)
+        await switchboard.open()
+        opened.push_async_callback(switchboard.close)
         words = ListedWords(feed, database.reader)
         await words.load()
         shelf = open_shelf(settings)
@@ -120,6 +125,12 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
                 refused_types=settings.refused_file_types,
                 scanned_or_not_at_all=settings.clamd_down == "closed",
                 upload_lifetime=timedelta(hours=settings.upload_hours),
+                signal_lifetime=timedelta(seconds=settings.signal_seconds),
+                call_grace=timedelta(seconds=settings.presence_grace),
+                stun_urls=settings.stun_urls,
+                turn_urls=settings.turn_urls,
+                turn_secret=_revealed(settings.turn_secret),
+                turn_lifetime=timedelta(minutes=settings.turn_minutes),
             ),
             clock=time,
             started_at=time.now(),
@@ -140,7 +151,12 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
             usage=Usage(time),
             book=Book(),
             shelf=shelf,
+            switchboard=switchboard,
         )
+
+
+def _revealed(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
 
 
 def _limits(settings: Settings) -> Limits:

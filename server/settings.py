@@ -15,6 +15,9 @@ _Host = Annotated[str, Field(pattern=r"^[\w.-]+$|^[\da-fA-F:]+$"), AfterValidato
 
 _MediaType = Annotated[str, Field(pattern=r"^[a-z]+/(\*|[a-z0-9][a-z0-9.+-]*)$")]
 
+_StunUrl = Annotated[str, Field(pattern=r"^stuns?:[^\s?]+$")]
+_TurnUrl = Annotated[str, Field(pattern=r"^turns?:[^\s?]+(\?transport=(udp|tcp))?$")]
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - not bound to, but told apart
 
@@ -104,6 +107,16 @@ class Settings(BaseSettings):
     """Where ClamAV's clamd listens; with it, files are scanned before anybody gets them."""
     clamd_down: Literal["closed", "open"] = "closed"
     """What becomes of files while clamd is down: nobody gets them, or everybody does."""
+    stun_urls: Annotated[tuple[_StunUrl, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """STUN servers, by which peers learn how they are reached: `stun:host:port`."""
+    turn_urls: Annotated[tuple[_TurnUrl, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """TURN servers, which relay for peers that do not reach each other: `turn:host:port`."""
+    turn_secret: SecretStr | None = Field(default=None, min_length=16)
+    """What these servers share with this one, for credentials that are good for minutes."""
+    turn_minutes: int = Field(default=10, ge=1, le=24 * 60)
+    """For how many minutes credentials for a TURN server are good to begin with."""
+    signal_seconds: int = Field(default=60, ge=1, le=60 * 60)
+    """For how many seconds signals are kept for peers that are away."""
     event_days: int = Field(default=90, ge=1)
     """How many days the log of events is kept, for those who come back after a time."""
     keep_alive: float = Field(default=20, gt=0)
@@ -130,6 +143,12 @@ class Settings(BaseSettings):
     def _tls_is_whole(self) -> Self:
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("TERTULIA_TLS_CERT and TERTULIA_TLS_KEY go together")
+        return self
+
+    @model_validator(mode="after")
+    def _turn_is_whole(self) -> Self:
+        if bool(self.turn_urls) != (self.turn_secret is not None):
+            raise ValueError("TERTULIA_TURN_URLS and TERTULIA_TURN_SECRET go together")
         return self
 
     @model_validator(mode="after")

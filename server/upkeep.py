@@ -9,7 +9,7 @@ import structlog
 
 from models.events import EventKind
 from models.writer import NotWritten
-from resolvers import events, moderation, scanning, sweeping
+from resolvers import events, moderation, scanning, signals, sweeping, vanishing
 from resolvers.bells import Happening
 from resolvers.errors import Unavailable
 from resolvers.house import House
@@ -20,6 +20,8 @@ _HOUR = 60 * 60
 _MINUTE = 60
 _SOON = 10
 """In seconds: what people wait for."""
+_AT_ONCE = 1
+"""In seconds: what they see."""
 _UPLOADED = (EventKind.FILE_UPDATED,)
 _FREED = (
     *(EventKind.FILE_UPDATED, EventKind.MESSAGE_DELETED, EventKind.MESSAGES_PURGED),
@@ -38,6 +40,10 @@ async def kept_up(house: House, settings: Settings) -> AsyncGenerator[None]:
         asyncio.create_task(_repeat(_MINUTE, "notes written down", lambda: _write_down(house))),
         asyncio.create_task(
             _repeat(_MINUTE, "uploads forgotten", lambda: sweeping.forget_uploads(house))
+        ),
+        asyncio.create_task(_repeat(_SOON, "signals forgotten", lambda: signals.forget(house))),
+        asyncio.create_task(
+            _repeat(_AT_ONCE, "calls looked after", lambda: vanishing.look_after(house))
         ),
         asyncio.create_task(
             _repeat(_SOON, "blobs swept", lambda: sweeping.sweep(house), _rung(house, _FREED))

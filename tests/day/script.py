@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from adapters.ids import new_id
 from tests.cast import Json, Person
 from tests.day.model import Model
 from tests.day.people import Ids
@@ -187,6 +188,22 @@ async def afternoon(day: Day) -> None:
     await day.do("ada", "deleteChannel(id: %attic)", of="attic")
     del day.model.rooms["attic"]
     await day.do("ada", "setTyping(channelId: %lobby)", of="lobby")
+    await calls(day)
+
+
+async def calls(day: Day) -> None:
+    """Some speak to each other, and have hung up again in the end."""
+    adas, bens, evas = (f'peer: "{new_id()}"' for _ in range(3))
+    await day.do("ada", f"joinCall(channelId: %lobby, {adas}) {{ id }}", of="lobby")
+    await day.do("ben", f"joinCall(channelId: %lobby, {bens}) {{ id }}", of="lobby")
+    muted = f"input: {{ channelId: %lobby, {bens}, muted: true }}"
+    await day.do("ben", f"setCallMedia({muted}) {{ id }}", of="lobby")
+    said = f"fromPeer: {bens.removeprefix('peer: ')}, toUser: %ada, kind: BYE"
+    await day.do("ben", f"sendSignal(input: {{ {said} }}) {{ id }}", of="ada")
+    await day.do("ada", f"leaveCall(channelId: %lobby, {adas})", of="lobby")
+    await day.do("ben", f"leaveCall(channelId: %lobby, {bens})", of="lobby")
+    await day.do("eva", f"joinCall(channelId: %duo, {evas}) {{ id }}", of="duo")
+    await day.do("ben", "declineCall(channelId: %duo)", of="duo")
 
 
 async def evening(day: Day) -> None:

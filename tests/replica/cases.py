@@ -99,6 +99,21 @@ def sends_file(message: str) -> str:
     return f"sendMessage(input: {{ id: %{message} channelId: %lobby fileIds: [%file] }}) {{ id }}"
 
 
+def calls(channel: str, peer: str = "peer") -> str:
+    """Takes part in a call, which begins if there is none."""
+    return f"joinCall(channelId: %{channel}, peer: %{peer}) {{ id }}"
+
+
+def hangs_up(channel: str, peer: str = "peer") -> str:
+    """Takes part in a call no more."""
+    return f"leaveCall(channelId: %{channel}, peer: %{peer})"
+
+
+def shows(channel: str, media: str, peer: str = "peer") -> str:
+    """Lets others in a call hear or see more or less."""
+    return f"setCallMedia(input: {{ channelId: %{channel} peer: %{peer} {media} }}) {{ id }}"
+
+
 def reads(channel: str, upto: str) -> str:
     """Has read a channel up to a cursor."""
     return f"markRead(channelId: %{channel}, cursor: %{upto}) {{ id }}"
@@ -186,6 +201,8 @@ def deletes_user(who: str, content: str = "KEEP") -> str:
 
 MADE = "ChannelCreated MemberAdded"
 LOBBY, PLANS, STAFF = "ada ben cem", "ada ben", "moderator admin"
+ADA_CALLS = (("ada", calls("lobby")),)
+DIRECT = ("ada", creates("DIRECT", "ben"))
 ALONE_IN_LOBBY = (("ben", leaves("lobby")), ("cem", leaves("lobby")))
 
 CASES = (
@@ -564,6 +581,62 @@ CASES = (
         {f"{LOBBY} {STAFF}": "UserDeleted"},
         shut_out="outsider",
     ),
+    Case("first", "ada", calls("lobby"), {LOBBY: "CallStarted"}),
+    Case("next", "ben", calls("lobby", "other_peer"), {LOBBY: "CallUpdated"}, first=ADA_CALLS),
+    Case("again", "ada", calls("lobby"), first=ADA_CALLS),
+    Case(
+        "elsewhere",
+        "ada",
+        calls("plans"),
+        {LOBBY: "CallEnded", PLANS: "CallStarted"},
+        first=ADA_CALLS,
+    ),
+    Case(
+        "with one person",
+        "ada",
+        calls("new"),
+        {"ada ben": "CallStarted CallInvited"},
+        first=(DIRECT,),
+    ),
+    Case(
+        "that rings",
+        "ben",
+        calls("new", "other_peer"),
+        {"ada ben": "CallAccepted CallUpdated"},
+        first=(DIRECT, ("ada", calls("new"))),
+    ),
+    Case(
+        "that rings",
+        "ada",
+        hangs_up("new"),
+        {"ada ben": "CallMissed CallEnded"},
+        first=(DIRECT, ("ada", calls("new"))),
+    ),
+    Case(
+        "that rings",
+        "ben",
+        "declineCall(channelId: %new)",
+        {"ada ben": "CallDeclined CallEnded"},
+        first=(DIRECT, ("ada", calls("new"))),
+    ),
+    Case("last", "ada", hangs_up("lobby"), {LOBBY: "CallEnded"}, first=ADA_CALLS),
+    Case(
+        "while others stay",
+        "ada",
+        hangs_up("lobby"),
+        {LOBBY: "CallUpdated"},
+        first=(*ADA_CALLS, ("ben", calls("lobby", "other_peer"))),
+    ),
+    Case("who is in none", "ada", hangs_up("lobby")),
+    Case("less", "ada", shows("lobby", "muted: true"), {LOBBY: "CallUpdated"}, first=ADA_CALLS),
+    Case("the same", "ada", shows("lobby", "muted: false"), first=ADA_CALLS),
+    Case(
+        "who is in a call",
+        "ben",
+        leaves("lobby"),
+        {"ada cem": "CallEnded", LOBBY: "MemberRemoved"},
+        first=(("ben", calls("lobby")),),
+    ),
     Case(
         "once more",
         "ben",
@@ -592,6 +665,11 @@ CASES = (
 )
 
 QUIET = (
+    Case(
+        "is told its peers, and kept by nobody",
+        "cem",
+        "sendSignal(input: { fromPeer: %peer toUser: %ada kind: BYE }) { id }",
+    ),
     Case("takes nothing away where there is none", "cem", "setAvatar(file: null) { id }"),
     Case("is the moderators' own", "admin", 'setWordList(words: ["cabbage"])'),
     Case("is nobody else's business", "admin", "resetPassword(userId: %cem) { url }"),

@@ -9,7 +9,8 @@ MESSAGE = """id cursor number body author { id } editedAt deletedAt replyTo { id
   thread { id replyCount } replyCount reactions { emoji count users(first: 2) { id } } myReactions
   mentions { everybody user { id } } pinnedAt files { id name }"""
 LISTED = "pageInfo { hasNextPage }"
-CHANNEL = f"""id kind name topic memberCount lastNumber lastMessage {{ id }}
+CALL = "call { id ringingUntil participants { peer muted camera screen user { id } } }"
+CHANNEL = f"""id kind name topic memberCount lastNumber lastMessage {{ id }} {CALL}
   membership {{ role lastRead lastReadNumber purgedUnread unreadCount mentionCount notifications
     mutedUntil }}
   members(first: 12) {{ nodes {{ role mutedUntil user {{ {USER} }} }} {LISTED} }}"""
@@ -28,6 +29,8 @@ EVENTS = f"""query($after: Cursor, $first: Int) {{ events(after: $after, first: 
     ... on MessageDeleted {{ messageId }}
     ... on ReactionsChanged {{ message {{ {MESSAGE} }} }}
     ... on FileUpdated {{ fileId file {{ id name }} }}
+    ... on CallStarted {{ {CALL} }} ... on CallUpdated {{ {CALL} }} ... on CallEnded {{ callId }}
+    ... on CallInvited {{ {CALL} }} ... on CallAccepted {{ {CALL} }}
     ... on PinsChanged {{ message {{ {MESSAGE} }} }}
     ... on MembershipUpdated {{ channel {{ membership {{ notifications }} }} }}
     ... on ReadMarked {{ lastRead lastReadNumber purgedUnread }}
@@ -134,7 +137,7 @@ class Replica:
             self.channels[channel["id"]] = {
                 **{
                     key: channel[key]
-                    for key in ("kind", "name", "topic", "memberCount", "lastNumber")
+                    for key in ("kind", "name", "topic", "memberCount", "lastNumber", "call")
                 },
                 **channel["membership"],
                 "members": {member["user"]["id"]: _place(member) for member in members},
@@ -213,7 +216,11 @@ class Replica:
             _count(channel)
 
     def _channel_created(self, event: Json) -> None:
-        """Nothing: whoever is in it hears of that next; and reports are not kept here."""
+        """Nothing: what comes of it is heard of next; and reports are not kept here."""
+
+    def _call_changed(self, event: Json) -> None:
+        if channel := self.channels.get(event["channelId"]):
+            channel["call"] = event.get("call")
 
     def _channel_updated(self, event: Json) -> None:
         if event["channelId"] in self.channels and event["channel"]:
@@ -280,6 +287,11 @@ BY_ITSELF: dict[str, Callable[[Replica, Json], None]] = {
     "FileUpdated": Replica._file_updated,
     "MembershipUpdated": Replica._membership_updated,
     "ReadMarked": Replica._read_marked,
+    **dict.fromkeys(
+        ("CallStarted", "CallUpdated", "CallInvited", "CallAccepted", "CallEnded"),
+        Replica._call_changed,
+    ),
+    **dict.fromkeys(("CallDeclined", "CallMissed"), Replica._channel_created),
     "ChannelCreated": Replica._channel_created,
     "ChannelUpdated": Replica._channel_updated,
     "ChannelDeleted": Replica._channel_deleted,

@@ -43,6 +43,7 @@ class Story:
         self.ids |= {"early": said[0]["cursor"], "now": said[-1]["cursor"]}
         self.ids |= {"adas": said[0]["id"], "bens": said[1]["id"], "secret": said[2]["id"]}
         self.ids |= {"lobby": lobby["id"], "plans": plans["id"]}
+        self.ids |= {"peer": new_id(), "other_peer": new_id()}
         self.ids |= {"new": new_id(), "message": new_id(), "password": PASSWORD}
         self.ids |= {name: person.id for name, person in self.people.items()}
         self.ids |= {"name": f"n{new_id()[-12:]}", "cems_name": cem.username}

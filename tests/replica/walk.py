@@ -53,6 +53,8 @@ class Walk:
             ),
             *(cases.likes(message), cases.likes(message, "🎉"), cases.unlikes(message)),
             *(cases.unsays(message), cases.unpins(message), cases.hears(channel, "MENTIONS")),
+            *(cases.calls(channel), cases.calls(channel, "other_peer"), cases.hangs_up(channel)),
+            *(cases.shows(channel, "muted: true"), cases.shows(channel, "camera: true")),
             *(cases.hears(channel, "ALL"), cases.blocks(who), cases.unblocks(who)),
         ]
         rarer = [cases.joins(channel), cases.leaves(channel), cases.adds(channel, who, other)] * 2

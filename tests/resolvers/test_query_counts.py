@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from adapters.ids import new_id
 from resolvers import (
     blocks,
+    calls,
     channels,
     edits,
     invites,
@@ -78,6 +80,16 @@ LISTS = {
           members(first: 5) {{ nodes {{ role user {{ username }} }} }} }} }} }}""",
         6,
     ),
+    "channels with their calls": (
+        """{ channels { nodes { name call { startedAt startedBy { username }
+          participants { peer user { username } } } } } }""",
+        5,
+    ),
+    "activeCalls": (
+        """{ activeCalls { startedAt channel { name } startedBy { username }
+          participants { peer user { username } } } }""",
+        4,
+    ),
     "publicChannels": (
         f"{{ publicChannels {{ nodes {{ name lastMessage {{ body {AUTHORS} }} }} }} }}",
         3,
@@ -121,6 +133,7 @@ async def furnish(house: House, ada: Caller, lobby: str, rounds: range) -> None:
             await edits.edit(person, sent.row.id, f"@ada hola {number}")
             if root:
                 await edits.edit(ada, root[0].id, f"the root {number}")
+        await calls.join(ada, room.id, new_id())
         await blocks.block(ada, person.user_id)
         await invites.create(ada, lobby, None, None)
         await moderation.ban(ada, person.user_id, "enough", None)

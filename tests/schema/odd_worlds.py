@@ -27,6 +27,7 @@ from schema import events as event_types
 from schema import moderation as moderation_types
 from schema.accounts import User
 from schema.api import api
+from schema.calls import Call
 from schema.channels import Channel
 from schema.events import SHOWN
 from schema.files import File, FileVersion
@@ -38,7 +39,7 @@ from schema.messages.types import Mention, Reaction
 from schema.moderation import Ban
 from schema.sessions import Session
 
-POOLS = {"User": "u", "Channel": "c", "Message": "m", "Member": "p", "File": "f"}
+POOLS = {"User": "u", "Channel": "c", "Message": "m", "Member": "p", "File": "f", "Call": "k"}
 EACH = 4
 CONNECTIONS = {
     "messages": "MessageConnection",
@@ -47,7 +48,7 @@ CONNECTIONS = {
     "users": "UserConnection",
     "bans": "BanConnection",
 }
-OTHERS = {"members": "Member", "last_messages": "Message"}
+OTHERS = {"members": "Member", "last_messages": "Message", "calls": "Call"}
 TEXT = GraphQLNonNull(api.core.type_map["String"])
 EVENTS = {shown.__name__ for shown in SHOWN.values()}
 ABOUT_MESSAGES = {str(kind) for kind in events_table.ABOUT_MESSAGES}
@@ -69,6 +70,7 @@ PENDING = SimpleNamespace(status="PENDING")
 LOADERS = (
     SEEN,
     *("users", "channels", "messages", "files", "last_messages", "members", "first_members"),
+    "calls",
     *LISTS,
     *LEAVES,
 )
@@ -245,6 +247,8 @@ class World(Named):
             },
             "Channel": {"row": SimpleNamespace(id=place, created_by=author)},
             "Member": {"user_row_id": author},
+            "Call": {"row": SimpleNamespace(channel_id=place, started_by=author)},
+            "CallParticipant": {"user_row_id": author},
             "Message": {
                 "channel_row_id": place,
                 "author_row_id": author,
@@ -391,7 +395,18 @@ def without_a_house() -> Iterator[None]:
         patch.setattr(event_types, "EventPage", lambda **named: named["next"])
         for module in (message_types, channel_types, account_types, moderation_types):
             patch.setattr(module, "connection", unchanged)
-        for made in (User, Channel, Message, Mention, Reaction, Ban, Session, File, FileVersion):
+        for made in (
+            User,
+            Channel,
+            Message,
+            Mention,
+            Reaction,
+            Ban,
+            Session,
+            File,
+            FileVersion,
+            Call,
+        ):
             patch.setattr(made, "of", unchanged)
         for join, _ in makers:
             object.__setattr__(join, "make", unchanged)

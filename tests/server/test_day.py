@@ -33,7 +33,7 @@ OTHERS = (
     '{ searchMessages(query: "hello") { nodes { id } } user(address: "ada") { id } }',
     'mutation { createUser(input: { username: "late" }) { setPasswordUrl } }',
     "{ wordList activity { at } auditLog { nodes { number } } reports { nodes { id } } }",
-    "{ apiTokens { id } }",
+    "{ apiTokens { id } iceServers { urls } activeCalls { id } }",
 )
 TO_LATE = (
     'updateUser(input: { userId: %, displayName: "Late" }) { id }',
@@ -174,6 +174,8 @@ async def everything_else(day: Day, notes: Notes) -> None:
     for document in (
         "subscription($c: ID!) { messageAdded(channelId: $c) { id } }",
         "subscription($c: ID!) { typing(channelId: $c) { channelId } }",
+        "subscription($c: ID!) { callChanged(channelId: $c) { id } }",
+        "subscription($c: ID!) { signals(peer: $c) { id } }",
         "subscription { presenceChanged { id } }",
         "subscription { activityChanged { at } }",
     ):

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import psutil
 import pytest
-from graphql import build_schema, print_ast
+from graphql import build_schema, parse_value, print_ast
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import mutations, queries
@@ -125,6 +125,17 @@ SCALARS = {
         graphql_nodes.String
     ),
     "Cursor": st.sampled_from(["", "x.1", "a" * 99]).map(graphql_nodes.String),
+    # What a signal carries, or nearly.
+    "JSON": st.sampled_from(
+        [
+            parse_value(text)
+            for text in (
+                *("null", "5", '"x"', "[]", "{}", '{type: "offer", sdp: 5}', "{type: null}"),
+                *('{type: "offer", sdp: "v=0"}', '{type: "answer", sdp: "m=audio 9 X 0"}'),
+                *('{candidate: ""}', '{candidate: "candidate:1 1 udp 1 ::1 9 typ host"}'),
+            )
+        ]
+    ),
     # Only a form has files.
     "Upload": TEXT.map(graphql_nodes.String),
 }

@@ -15,6 +15,7 @@ from schema.api import api
 from server.opening import add_admin
 from server.serving import Running
 from tests.cast import Client, Person, sign_in, sign_up
+from tests.peers import JOIN
 from tests.stage import PASSWORD
 
 CALLERS = (
@@ -106,6 +107,17 @@ DOCUMENTS = {
     "setTyping": "mutation { setTyping(channelId: %channel) }",
     "typing": "subscription { typing(channelId: %channel) { channelId } }",
     "presenceChanged": "subscription { presenceChanged { id } }",
+    "iceServers": "{ iceServers { urls } }",
+    "sendSignal": """mutation {
+      sendSignal(input: { fromPeer: %peer, toUser: %own_id, kind: BYE }) { id } }""",
+    "signals": "subscription { signals(peer: %peer) { id } }",
+    "activeCalls": "{ activeCalls { id } }",
+    "callChanged": "subscription { callChanged(channelId: %channel) { id } }",
+    "joinCall": "mutation { joinCall(channelId: %channel, peer: %peer) { id } }",
+    "leaveCall": "mutation { leaveCall(channelId: %channel, peer: %peer) }",
+    "declineCall": "mutation { declineCall(channelId: %channel) }",
+    "setCallMedia": """mutation {
+      setCallMedia(input: { channelId: %channel, peer: %joined, muted: true }) { id } }""",
     "export": "{ export { url } }",
     "exportChannel": "{ exportChannel(channelId: %channel) { url } }",
     "reportMessage": 'mutation { reportMessage(messageId: %message, reason: "x") }',
@@ -139,7 +151,7 @@ DOCUMENTS = {
 }
 
 
-LIVE = ("messageAdded", "typing", "presenceChanged", "activityChanged")
+LIVE = ("messageAdded", "typing", "presenceChanged", "activityChanged", "signals", "callChanged")
 GOT_IN = {"BAD_USER_INPUT", "CONFLICT"}
 """What is said to who may do it, and has not brought the code of the moment, or has none set up."""
 WITH_CODES = ("enableSecondFactor", "disableSecondFactor", "renewRecoveryCodes")
@@ -314,6 +326,8 @@ async def test_an_operation_in_a_channel_is_for_whom_the_table_says(
             start=start,
             plain=world.person("plain").id,
             user=world.person("other").id,
+            peer=str(uuid4()),
+            joined=await a_peer_in_call(world, caller, channel, operation),
         )
         assert outcome == expected_in(caller, operation, kind), caller
 
@@ -340,6 +354,17 @@ async def something_of(author: Person, channel: dict[str, Any], operation: str) 
     return message["id"], (await author.upload(channel))["id"] if needed else ""
 
 
+async def a_peer_in_call(world: World, caller: str, channel: Any, operation: str) -> str:
+    """A peer of the caller's that takes part in the call of a channel, if they may."""
+    name, _ = person_of(caller)
+    if "%joined" not in DOCUMENTS[operation] or name in ("anonymous", "banned"):
+        return str(uuid4())
+    person = world.person(name)
+    # One of each: there are not to be more than can take part.
+    await person.ask(JOIN, c=channel["id"], peer=person.id)
+    return person.id
+
+
 @pytest.mark.parametrize("operation", sorted(set(OPERATIONS) - set(IN_CHANNELS)))
 async def test_an_operation_is_for_whom_the_table_says(world: World, operation: str) -> None:
     for caller in (*CALLERS, *PROGRAMS):
@@ -357,6 +382,8 @@ async def test_an_operation_is_for_whom_the_table_says(world: World, operation: 
             refresh=refresh,
             user=world.person("other").id,
             spare=world.person("spare").id,
+            peer=str(uuid4()),
+            own_id=world.person(person_of(caller)[0]).id if caller != "anonymous" else "nobody",
             session=await a_session(world, caller),
             **await made_for(world, caller, DOCUMENTS[operation]),
         )

@@ -35,6 +35,7 @@ from resolvers.presence import Presence
 from resolvers.revocations import Revocations
 from resolvers.sessions import Doorkeeper
 from resolvers.shelf import Shelf
+from resolvers.switchboard import Switchboard
 from resolvers.usage import Usage
 from resolvers.whispers import Whispers
 from server.fanout import Fanout
@@ -79,6 +80,7 @@ def build_house(database: Database, feed: Feed, clock: WallClock | None = None) 
         usage=Usage(time),
         book=Book(),
         shelf=_shelf(),
+        switchboard=Switchboard(whispers, database.reader),
     )
 
 
