@@ -74,6 +74,7 @@ bench: install-dev ## Measure beside a stock Strawberry server and a Node server
 	$(BIN)/python -m tests.bench.bans
 	$(BIN)/python -m tests.bench.files
 	$(BIN)/python -m tests.bench.signals
+	$(BIN)/python -m tests.bench.direct
 
 bench-web: install-dev web ## Measure the web client with a long channel and a busy one (about 5 minutes)
 	$(BIN)/python -m tests.bench.web

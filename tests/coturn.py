@@ -13,10 +13,12 @@ SECRET = "a secret that two servers share"
 
 
 @contextmanager
-def a_coturn(folder: Path, *more: str, host: str = "127.0.0.1") -> Iterator[str]:
+def a_coturn(
+    folder: Path, *more: str, host: str = "127.0.0.1", inside: tuple[str, ...] = ()
+) -> Iterator[str]:
     """The url of a TURN server; skips the test where coturn is not installed.
 
-    `more` are lines for its configuration. What is relayed there may go to the host itself.
+    `more` are lines for its configuration; `inside` is what runs it in another network.
     """
     program = needed("turnserver")
     port = free_port()
@@ -27,13 +29,23 @@ def a_coturn(folder: Path, *more: str, host: str = "127.0.0.1") -> Iterator[str]
     lines = [given, f"listening-ip={host}", f"relay-ip={host}", *more]
     config = folder / "turnserver.conf"
     config.write_text("\n".join(lines))
-    command = [program, "-c", config, "--log-file", "stdout", "--pidfile", folder / "turn.pid"]
+    command = [
+        *inside,
+        program,
+        "-c",
+        config,
+        "--log-file",
+        "stdout",
+        "--pidfile",
+        folder / "turn.pid",
+    ]
     with (folder / "turn.log").open("w") as log:
         running = subprocess.Popen(
             [*command, "--userdb", folder / "turn.db"], stdout=log, stderr=subprocess.STDOUT
         )
         try:
-            wait_for_port(port)
+            if not inside:
+                wait_for_port(port)
             yield f"turn:{host}:{port}"
         finally:
             running.terminate()

@@ -95,7 +95,9 @@ async def test_it_takes_none_that_have_expired(
         await allocated(turn)
 
 
-@pytest.mark.parametrize("address", ["10.1.2.3", "169.254.169.254", "192.168.1.1", "172.20.0.1"])
+@pytest.mark.parametrize(
+    "address", ["10.1.2.3", "169.254.169.254", "192.168.1.1", "172.20.0.1", "127.0.0.2"]
+)
 async def test_it_relays_nothing_into_private_networks(ada: Person, address: str) -> None:
     _, turn = await ada.do(ICE)
 
@@ -105,6 +107,17 @@ async def test_it_relays_nothing_into_private_networks(ada: Person, address: str
 
     with pytest.raises(aioice.stun.TransactionFailed, match="403"):
         await allocated(turn, bind)
+
+
+async def test_it_relays_to_where_others_may_be(ada: Person) -> None:
+    _, turn = await ada.do(ICE)
+
+    async def bind(transport: Any) -> str:
+        protocol = transport._TurnTransport__inner_protocol
+        await protocol.channel_bind(0x4000, ("198.51.100.1", 80))
+        return "bound"
+
+    assert await allocated(turn, bind) == "bound"
 
 
 @pytest.mark.parametrize(

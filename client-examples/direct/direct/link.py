@@ -1,0 +1,335 @@
+"""The connection to somebody: found through the server, kept up, and made anew when it is lost."""
+
+import asyncio
+import logging
+import random
+import re
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiortc import (
+    RTCConfiguration,
+    RTCDataChannel,
+    RTCIceServer,
+    RTCIceTransportPolicy,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
+from aiortc.sdp import candidate_from_sdp
+
+from direct.api import ICE, LOST, SIGNAL, Api, Refused
+from direct.pipe import PROTOCOL, Broken, Pipe
+
+_log = logging.getLogger(__name__)
+ATTEMPT = 15.0
+LONGEST = 30.0
+"""In seconds: how long an attempt is waited for, and how long until the next one at the most."""
+
+Speak = Callable[[Pipe], Awaitable[None]]
+"""Speaks in the chat of a connection; raises Broken when that is lost."""
+
+
+class Link:
+    """This peer's way to another user."""
+
+    def __init__(
+        self,
+        api: Api,
+        other: str,
+        speak: Speak,
+        *,
+        take_file: Callable[[Pipe], Awaitable[None]] | None = None,
+        changed: Callable[[str], None] | None = None,
+        waiting: Callable[[], int] = lambda: 0,
+        relay: bool = False,
+    ) -> None:
+        """`take_file` takes each file that comes; `changed` hears of each new state.
+
+        `waiting` tells how much waits to be sent; `relay` goes through a TURN server always.
+        """
+        self.id = str(uuid.uuid4())
+        self.other = other
+        self._api, self._speak, self._take_file = api, speak, take_file
+        self._changed, self._waiting, self._relay = changed, waiting, relay
+        self._connection: RTCPeerConnection | None = None
+        self._peer: str | None = None
+        """Which peer of theirs it is connected to, or was."""
+        self._turn = asyncio.Lock()
+        """Held by who begins a connection, or takes what is said about it."""
+        self._offering = False
+        self._offered_to: str | None = None
+        self._pipes: list[Pipe] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._gathering: dict[RTCPeerConnection, asyncio.Future[None]] = {}
+        self._closing: set[asyncio.Future[None]] = set()
+        self._come = asyncio.Event()
+        """Whether there is a connection with a chat in it."""
+        self._gone = asyncio.Event()
+        self._moved = asyncio.Event()
+        self._state = ""
+
+    @property
+    def state(self) -> str:
+        """connecting, direct, relayed, queued or offline."""
+        return self._state
+
+    async def run(self) -> None:
+        """Keeps the connection up until this is cancelled."""
+        listening = asyncio.create_task(self._listen())
+        try:
+            await self._keep()
+        finally:
+            listening.cancel()
+            for task in list(self._tasks):
+                task.cancel()
+            await asyncio.gather(listening, *self._tasks, return_exceptions=True)
+            await self._drop()
+            await asyncio.gather(*self._closing, return_exceptions=True)
+
+    async def leave(self) -> None:
+        """Tells the other side that this one goes away by intention."""
+        try:
+            await self._say("BYE", {"reason": "leaving"}, self._peer)
+        except (Refused, *LOST):
+            pass  # they will notice
+
+    async def connected(self) -> None:
+        """Waits for a connection."""
+        await self._come.wait()
+
+    def open_file(self) -> Pipe:
+        """A data channel for a file. Raises Broken where there is no connection."""
+        if self._connection is None or not self._come.is_set():
+            raise Broken
+        return self._pipe(self._connection.createDataChannel("file", protocol=PROTOCOL))
+
+    # Keeping it up.
+
+    async def _keep(self) -> None:
+        pause, tries = 0.0, 0
+        while True:
+            await self._within(self._come, pause * (0.75 + random.random() / 2))
+            if not self._come.is_set() and self._connection is None:
+                tries += 1
+                # Their program may have begun anew, under another id.
+                await self._offer(self._peer if tries <= 2 else None)
+            attempt = self._connection
+            await self._settled()
+            if self._come.is_set():
+                attempt, pause, tries = self._connection, 0.0, 0
+                self._note(self._path())
+                await self._gone.wait()
+            if self._connection in (None, attempt):  # else there is another one already
+                await self._drop()
+                self._note("queued" if self._waiting() else "offline")
+                pause = min(LONGEST, pause * 2 or 1)
+
+    async def _settled(self) -> None:
+        """Waits until an attempt has come to something, or nothing."""
+        try:
+            async with asyncio.timeout(ATTEMPT):
+                while not self._come.is_set():
+                    async with self._turn:  # whoever holds it may be about to begin another
+                        if self._connection is None:
+                            return
+                    self._moved.clear()
+                    await self._moved.wait()
+        except TimeoutError:
+            pass
+
+    @staticmethod
+    async def _within(event: asyncio.Event, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await event.wait()
+        except TimeoutError:
+            pass
+
+    def _note(self, state: str) -> None:
+        if state != self._state:
+            self._state = state
+            if self._changed is not None:
+                self._changed(state)
+
+    def _path(self) -> str:
+        """What kind of candidate pair is in use: aiortc has no statistics that would tell."""
+        assert self._connection is not None and self._connection.sctp is not None
+        pair = self._connection.sctp.transport.transport._connection._nominated[1]  # noqa: SLF001
+        kinds = (pair.local_candidate.type, pair.remote_candidate.type)
+        return "relayed" if "relay" in kinds else "direct"
+
+    # Offers and answers.
+
+    async def _listen(self) -> None:
+        async for signal in self._api.signals(self.id):
+            if signal["fromUser"]["id"] != self.other or signal["callId"]:
+                continue
+            try:
+                async with self._turn:
+                    await self._take(signal["kind"], signal["fromPeer"], signal["payload"])
+            except Exception as error:  # noqa: BLE001 - whatever they send: there is a next attempt
+                _log.info("%s of %s: %r", signal["kind"], signal["fromPeer"], error)
+                await self._drop()
+
+    async def _take(self, kind: str, peer: str, payload: Any) -> None:
+        if kind == "OFFER":
+            await self._answer(peer, payload["sdp"])
+        elif kind == "ANSWER":
+            if self._offering and self._connection is not None:
+                self._offering, self._peer = False, peer
+                await self._connection.setRemoteDescription(RTCSessionDescription(**payload))
+            elif peer != self._peer:
+                await self._say("BYE", {"reason": "busy"}, peer)
+            elif not self._come.is_set():
+                # It answers an offer of before, and so may this one's answer have done.
+                await self._drop()
+        elif kind == "CANDIDATE" and peer == self._peer and self._connection is not None:
+            await self._add(payload)
+        elif kind == "BYE" and peer == self._peer:
+            await self._drop()
+
+    async def _offer(self, peer: str | None) -> None:
+        async with self._turn:
+            if self._connection is not None:
+                return  # they have offered meanwhile
+            self._note("connecting")
+            try:
+                connection = self._connection = await self._new()
+                self._offering, self._offered_to = True, peer
+                chat = connection.createDataChannel("chat", protocol=PROTOCOL)
+                self._speak_in(connection, chat)
+                await self._prepare(connection, answers=False)
+                await self._say("OFFER", _described(connection), peer)
+            except (Refused, *LOST) as error:
+                _log.info("an offer that was not made: %r", error)
+
+    async def _answer(self, peer: str, sdp: str) -> None:
+        if self._offering and self._offered_to in (None, peer) and self.id > peer:
+            return  # offers have crossed, and theirs gives way
+        if self._come.is_set() and peer != self._peer:
+            await self._say("BYE", {"reason": "busy"}, peer)
+            return
+        if self._come.is_set() and self._is_same(sdp):
+            # They want to restart ICE, which cannot be done here: then they begin anew.
+            await self._say("BYE", {"reason": "again"}, peer)
+            return
+        await self._drop()
+        self._note("connecting")
+        connection = self._connection = await self._new()
+        self._peer = peer
+        await connection.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
+        await self._prepare(connection, answers=True)
+        await self._say("ANSWER", _described(connection), peer)
+
+    def _is_same(self, sdp: str) -> bool:
+        remote = self._connection and self._connection.remoteDescription
+        return bool(remote) and _fingerprint(sdp) == _fingerprint(remote.sdp)
+
+    async def _add(self, payload: Any) -> None:
+        if payload is None or not payload["candidate"] or self._connection is None:
+            return
+        candidate = candidate_from_sdp(payload["candidate"].partition(":")[2])
+        candidate.sdpMid = payload["sdpMid"]
+        candidate.sdpMLineIndex = payload["sdpMLineIndex"]
+        if self._connection.remoteDescription is not None:
+            await self._connection.addIceCandidate(candidate)
+
+    async def _say(self, kind: str, payload: Any, peer: str | None) -> None:
+        said = {"fromPeer": self.id, "toUser": self.other, "kind": kind, "payload": payload}
+        if peer is not None:
+            said["toPeer"] = peer
+        await self._api.do(SIGNAL, input=said)
+
+    # One connection.
+
+    async def _new(self) -> RTCPeerConnection:
+        servers = [
+            RTCIceServer(one["urls"], one["username"], one["credential"])
+            for one in await self._api.do(ICE)
+        ]
+        policy = RTCIceTransportPolicy.RELAY if self._relay else RTCIceTransportPolicy.ALL
+        connection = RTCPeerConnection(RTCConfiguration(servers, iceTransportPolicy=policy))
+
+        @connection.on("datachannel")
+        def came(channel: RTCDataChannel) -> None:
+            if channel.label == "chat":
+                self._speak_in(connection, channel)
+            elif channel.label == "file" and self._take_file is not None:
+                self._begin(self._take_file(self._pipe(channel)))
+
+        @connection.on("connectionstatechange")
+        def moved() -> None:
+            if connection.connectionState in ("failed", "closed"):
+                self._lose(connection)
+
+        return connection
+
+    def _pipe(self, channel: RTCDataChannel) -> Pipe:
+        pipe = Pipe(channel)
+        self._pipes.append(pipe)
+        return pipe
+
+    def _speak_in(self, connection: RTCPeerConnection, channel: RTCDataChannel) -> None:
+        self._begin(self._chatting(connection, self._pipe(channel)))
+
+    async def _chatting(self, connection: RTCPeerConnection, pipe: Pipe) -> None:
+        try:
+            await pipe.opened()
+            if connection is self._connection:
+                self._offering = False
+                self._gone.clear()
+                self._come.set()
+                self._moved.set()
+            await self._speak(pipe)
+        except Broken:
+            pass
+        finally:
+            self._lose(connection)
+
+    def _begin(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _lose(self, connection: RTCPeerConnection | None = None) -> None:
+        """The connection, or this one if it still is the one, is no more."""
+        if connection in (None, self._connection):
+            self._come.clear()
+            self._gone.set()
+
+    async def _drop(self) -> None:
+        connection, self._connection, self._offering = self._connection, None, False
+        self._come.clear()
+        self._gone.set()
+        self._moved.set()
+        for pipe in self._pipes:
+            pipe.end()
+        self._pipes.clear()
+        if connection is not None:
+            closing = asyncio.ensure_future(self._close(connection))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+            await asyncio.shield(closing)
+
+    async def _prepare(self, connection: RTCPeerConnection, answers: bool) -> None:
+        """Gathers candidates. Neither this nor closing must be cut short: sockets would stay."""
+        make = connection.createAnswer if answers else connection.createOffer
+        described = await make()
+        gathering = asyncio.ensure_future(connection.setLocalDescription(described))
+        self._gathering[connection] = gathering
+        await asyncio.shield(gathering)
+
+    async def _close(self, connection: RTCPeerConnection) -> None:
+        gathering = self._gathering.pop(connection, None)
+        await asyncio.gather(*filter(None, [gathering]), return_exceptions=True)
+        await connection.close()
+
+
+def _described(connection: RTCPeerConnection) -> dict[str, str]:
+    return {"type": connection.localDescription.type, "sdp": connection.localDescription.sdp}
+
+
+def _fingerprint(sdp: str) -> str:
+    found = re.search(r"^a=fingerprint:(.*)$", sdp, re.MULTILINE)
+    return found[1].strip().lower() if found else ""
