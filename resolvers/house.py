@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     # These need what is in here themselves.
     from resolvers.activity import Book
     from resolvers.attempts import Attempts
+    from resolvers.server_peer import Connections
 
 T = TypeVar("T")
 
@@ -109,6 +110,7 @@ class House:
     book: "Book"
     shelf: Shelf
     switchboard: Switchboard
+    connections: "Connections"
 
     @property
     def db(self) -> Connection:

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     UPLOADS = "uploads"
     UPLOAD_BYTES = "upload_bytes"
     SIGNALS = "signals"
+    SERVER_PEER = "server_peer"
 
 
 class Limit(NamedTuple):
@@ -54,6 +55,7 @@ LIMITS: dict[Kind, Limit] = {
     Kind.UPLOADS: Limit("user", "60/m", "files"),
     Kind.UPLOAD_BYTES: Limit("user", "1000000000/h", "bytes of these"),
     Kind.SIGNALS: Limit("user", "1200/m", "signals between peers, each 2 KiB of a long one"),
+    Kind.SERVER_PEER: Limit("user", "20/m", "connections to the server's own peer"),
 }
 
 OF_OPERATIONS: dict[str, Kind] = {
@@ -65,6 +67,7 @@ OF_OPERATIONS: dict[str, Kind] = {
     "export": Kind.EXPORTS,
     "exportChannel": Kind.EXPORTS,
     "sendSignal": Kind.SIGNALS,
+    "connectServer": Kind.SERVER_PEER,
     **dict.fromkeys(
         (
             *("banUser", "unbanUser", "handleReport", "setRole", "createUser", "updateUser"),

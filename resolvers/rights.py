@@ -126,6 +126,7 @@ OPERATIONS: dict[str, Who] = {
     "iceServers": Who.SIGNED_IN,
     "sendSignal": Who.SIGNED_IN,
     "signals": Who.SIGNED_IN,
+    "connectServer": Who.SIGNED_IN,
     "activeCalls": Who.SIGNED_IN,
     "callChanged": Who.SIGNED_IN,
     "joinCall": Who.SIGNED_IN,

@@ -170,7 +170,7 @@ def _retried(there: SignalRow, again: SignalRow) -> SignalRow:
 
 
 def _checked(draft: Draft) -> SignalRow:
-    payload = orjson.dumps(_payload(draft.kind, draft.payload)).decode()
+    carried = orjson.dumps(payload(draft.kind, draft.payload)).decode()
     return SignalRow(
         number=0,
         id=new_id() if draft.id is None else _id("id", draft.id),
@@ -180,8 +180,8 @@ def _checked(draft: Draft) -> SignalRow:
         to_user=draft.to_user,
         to_peer=None if draft.to_peer is None else _id("toPeer", draft.to_peer),
         call_id=None if draft.call_id is None else _id("callId", draft.call_id),
-        payload=payload,
-        size=len(payload),
+        payload=carried,
+        size=len(carried),
         created_at="",
         expires_at="",
     )
@@ -194,10 +194,13 @@ def _id(field: str, given: str) -> str:
     return known
 
 
-def _payload(kind: SignalKind, given: object) -> object:
-    """What a signal of this kind carries, and nothing else of what was given."""
+def payload(kind: SignalKind, given: object, field: str = "payload") -> object:
+    """What a signal of this kind carries, and nothing else of what was given.
+
+    Raises BadUserInput, PayloadTooLarge.
+    """
     if kind in (SignalKind.OFFER, SignalKind.ANSWER):
-        return _description(kind, given)
+        return _description(kind, given, field)
     if given is None:
         return None
     if kind is SignalKind.CANDIDATE:
@@ -208,20 +211,20 @@ def _payload(kind: SignalKind, given: object) -> object:
     return {"reason": reason}
 
 
-def _description(kind: SignalKind, given: object) -> object:
-    described = _object(given)
+def _description(kind: SignalKind, given: object, field: str) -> object:
+    described = _object(given, field)
     of_kind = ("offer",) if kind is SignalKind.OFFER else ("answer", "pranswer")
     if described.get("type") not in of_kind:
-        raise BadUserInput("payload", f"must have the type {of_kind[0]}")
-    content = _text(described, "sdp")
+        raise BadUserInput(field, f"must have the type {of_kind[0]}")
+    content = _text(described, "sdp", field)
     if content is None:
-        raise BadUserInput("payload", "must have an sdp")
+        raise BadUserInput(field, "must have an sdp")
     if len(content.encode()) > _LARGEST:
         raise PayloadTooLarge(_LARGEST, "A description of a session")
     try:
         sdp.check_description(content)
     except ValueError as error:
-        raise BadUserInput("payload", f"has an sdp that {error}") from error
+        raise BadUserInput(field, f"has an sdp that {error}") from error
     return {"type": described["type"], "sdp": content}
 
 
@@ -244,16 +247,16 @@ def _candidate(given: object) -> object:
     return {"candidate": candidate, "sdpMLineIndex": line, **names}
 
 
-def _object(given: object) -> dict[str, Any]:
+def _object(given: object, field: str = "payload") -> dict[str, Any]:
     if not isinstance(given, dict):
-        raise BadUserInput("payload", "must be an object")
+        raise BadUserInput(field, "must be an object")
     return cast("dict[str, Any]", given)
 
 
-def _text(described: dict[str, Any], name: str) -> str | None:
+def _text(described: dict[str, Any], name: str, field: str = "payload") -> str | None:
     value = described.get(name)
     if value is None:
         return None
     if not isinstance(value, str):
-        raise BadUserInput("payload", f"has a {name} that must be text")
-    return text.plain("payload", value)
+        raise BadUserInput(field, f"has a {name} that must be text")
+    return text.plain(field, value)

@@ -32,6 +32,7 @@ from schema.safety import SafetyMutations, SafetyQueries
 from schema.scalars import SCALARS, ErrorCode
 from schema.search import SearchQueries
 from schema.server import ServerQueries
+from schema.server_peer import ServerPeerMutations
 from schema.sessions import SessionMutations, SessionQueries
 from schema.signals import SignalMutations, SignalQueries, SignalSubscriptions
 
@@ -72,6 +73,7 @@ class Mutation(
     FileMutations,
     CallMutations,
     SignalMutations,
+    ServerPeerMutations,
     BlockMutations,
     InviteMutations,
     PresenceMutations,

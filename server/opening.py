@@ -23,6 +23,7 @@ from adapters.keys import KeyRing
 from adapters.limits import Limits, LocalLimits, NoLimits, SharedLimits, Spread
 from adapters.passwords import Passwords
 from adapters.pictures import Pictures
+from adapters.rtc import ServerPeer
 from adapters.scanner import Scanner
 from adapters.tokens import Tokens
 from models import accounts
@@ -43,6 +44,7 @@ from resolvers.people import People
 from resolvers.presence import Presence
 from resolvers.revocations import Revocations
 from resolvers.rights import Role
+from resolvers.server_peer import Connections
 from resolvers.shelf import Shelf
 from resolvers.switchboard import Switchboard
 from resolvers.usage import Usage
@@ -106,6 +108,8 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
         await words.load()
         shelf = open_shelf(settings)
         opened.callback(shelf.drafts.close)
+        peer = ServerPeer(settings.server_peer_networks)
+        opened.push_async_callback(peer.close)
         limiting = _limits(settings)
         opened.push_async_callback(limiting.close)
         yield House(
@@ -152,6 +156,7 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncGen
             book=Book(),
             shelf=shelf,
             switchboard=switchboard,
+            connections=Connections(peer, feed, settings.server_peers),
         )
 
 

@@ -115,6 +115,10 @@ class Settings(BaseSettings):
     """What these servers share with this one, for credentials that are good for minutes."""
     turn_minutes: int = Field(default=10, ge=1, le=24 * 60)
     """For how many minutes credentials for a TURN server are good to begin with."""
+    server_peers: int = Field(default=4, ge=0, le=100)
+    """How many may be connected to the server's own peer, to test or to fetch files; 0: none."""
+    server_peer_networks: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """Networks of this machine's alone, such as 127.0.0.0/8, that this peer connects to."""
     signal_seconds: int = Field(default=60, ge=1, le=60 * 60)
     """For how many seconds signals are kept for peers that are away."""
     event_days: int = Field(default=90, ge=1)
@@ -156,6 +160,8 @@ class Settings(BaseSettings):
         limits.rates(self.limits)
         for proxy in self.trusted_proxies:
             ip_network(proxy)
+        for network in self.server_peer_networks:
+            ip_network(network)
         return self
 
     @property

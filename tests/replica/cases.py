@@ -1,7 +1,10 @@
 """What can be done on the server, and who is told of it."""
 
+import json
 import re
 from dataclasses import dataclass, field
+
+from tests.peers import SDP
 
 
 @dataclass(frozen=True)
@@ -201,6 +204,7 @@ def deletes_user(who: str, content: str = "KEEP") -> str:
 
 MADE = "ChannelCreated MemberAdded"
 LOBBY, PLANS, STAFF = "ada ben cem", "ada ben", "moderator admin"
+CONNECTS = f'connectServer(input: {{ offer: {{ type: "offer" sdp: {json.dumps(SDP)} }} }}) {{ id }}'
 ADA_CALLS = (("ada", calls("lobby")),)
 DIRECT = ("ada", creates("DIRECT", "ben"))
 ALONE_IN_LOBBY = (("ben", leaves("lobby")), ("cem", leaves("lobby")))
@@ -665,6 +669,7 @@ CASES = (
 )
 
 QUIET = (
+    Case("is between oneself and the server", "cem", CONNECTS),
     Case(
         "is told its peers, and kept by nobody",
         "cem",

@@ -29,6 +29,7 @@ OTHERS = (
     "{ users { nodes { id online } } invites { nodes { code } } bans { nodes { id } } }",
     "{ blockedUsers { nodes { user { id } } } allChannels { nodes { id } } export { url } }",
     '{ file(id: "x") { id } } ',
+    "mutation { connectServer(input: { offer: 5 }) { id } }",
     'mutation { setAvatar(file: null) { id } deleteFile(id: "x") }',
     '{ searchMessages(query: "hello") { nodes { id } } user(address: "ada") { id } }',
     'mutation { createUser(input: { username: "late" }) { setPasswordUrl } }',

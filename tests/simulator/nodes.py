@@ -20,6 +20,7 @@ from adapters.keys import KEY_BYTES
 from adapters.limits import NoLimits, Spread
 from adapters.passwords import Passwords
 from adapters.pictures import Pictures
+from adapters.rtc import ServerPeer
 from adapters.tokens import Tokens
 from models.database import Database
 from resolvers.activity import Book
@@ -33,6 +34,7 @@ from resolvers.listed import ListedWords
 from resolvers.people import People
 from resolvers.presence import Presence
 from resolvers.revocations import Revocations
+from resolvers.server_peer import Connections
 from resolvers.sessions import Doorkeeper
 from resolvers.shelf import Shelf
 from resolvers.switchboard import Switchboard
@@ -81,6 +83,7 @@ def build_house(database: Database, feed: Feed, clock: WallClock | None = None) 
         book=Book(),
         shelf=_shelf(),
         switchboard=Switchboard(whispers, database.reader),
+        connections=Connections(ServerPeer(), feed, 0),
     )
 
 
