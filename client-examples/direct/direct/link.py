@@ -23,9 +23,12 @@ from direct.pipe import PROTOCOL, Broken, Pipe
 
 _log = logging.getLogger(__name__)
 ATTEMPT = 15.0
+BUSY = 2.0
 LONGEST = 30.0
-"""In seconds: how long an attempt is waited for, and how long until the next one at the most."""
+"""In seconds: how long an attempt is waited for, how long once a peer has said that it is busy, and
+how long it is until the next one at the most."""
 
+_ANSWERS = "a=x-tertulia-answers:"
 Speak = Callable[[Pipe], Awaitable[None]]
 """Speaks in the chat of a connection; raises Broken when that is lost."""
 
@@ -159,6 +162,11 @@ class Link:
         kinds = (pair.local_candidate.type, pair.remote_candidate.type)
         return "relayed" if "relay" in kinds else "direct"
 
+    async def _give_up(self, attempt: RTCPeerConnection | None) -> None:
+        await asyncio.sleep(BUSY)
+        if self._connection is attempt and self._offering:
+            await self._drop()
+
     # Offers and answers.
 
     async def _listen(self) -> None:
@@ -176,18 +184,14 @@ class Link:
         if kind == "OFFER":
             await self._answer(peer, payload["sdp"])
         elif kind == "ANSWER":
-            if self._offering and self._connection is not None:
-                self._offering, self._peer = False, peer
-                await self._connection.setRemoteDescription(RTCSessionDescription(**payload))
-            elif peer != self._peer:
-                await self._say("BYE", {"reason": "busy"}, peer)
-            elif not self._come.is_set():
-                # It answers an offer of before, and so may this one's answer have done.
-                await self._drop()
+            await self._accept(peer, payload)
         elif kind == "CANDIDATE" and peer == self._peer and self._connection is not None:
             await self._add(payload)
         elif kind == "BYE" and peer == self._peer:
             await self._drop()
+        elif kind == "BYE" and self._offering:
+            # One of theirs is busy, perhaps with a program of before: not for long then.
+            self._begin(self._give_up(self._connection))
 
     async def _offer(self, peer: str | None) -> None:
         async with self._turn:
@@ -220,7 +224,22 @@ class Link:
         self._peer = peer
         await connection.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
         await self._prepare(connection, answers=True)
-        await self._say("ANSWER", _described(connection), peer)
+        answer = _described(connection)
+        answer["sdp"] = re.sub(r"(?m)^m=", f"{_ANSWERS}{_ufrag(sdp)}\r\nm=", answer["sdp"], count=1)
+        await self._say("ANSWER", answer, peer)
+
+    async def _accept(self, peer: str, answer: Any) -> None:
+        if self._offering and self._connection is not None:
+            answers = _answers(answer["sdp"])
+            if answers in ("", _ufrag(self._connection.localDescription.sdp)):
+                self._offering, self._peer = False, peer
+                await self._connection.setRemoteDescription(RTCSessionDescription(**answer))
+            # Else it answers an offer of before, and this one is on its way.
+        elif peer != self._peer:
+            await self._say("BYE", {"reason": "busy"}, peer)
+        elif not self._come.is_set():
+            # It answers an offer of before, and so may this one's answer have done.
+            await self._drop()
 
     def _is_same(self, sdp: str) -> bool:
         remote = self._connection and self._connection.remoteDescription
@@ -331,5 +350,18 @@ def _described(connection: RTCPeerConnection) -> dict[str, str]:
 
 
 def _fingerprint(sdp: str) -> str:
-    found = re.search(r"^a=fingerprint:(.*)$", sdp, re.MULTILINE)
-    return found[1].strip().lower() if found else ""
+    return _attribute("a=fingerprint:", sdp).lower()
+
+
+def _ufrag(sdp: str) -> str:
+    return _attribute("a=ice-ufrag:", sdp)
+
+
+def _answers(sdp: str) -> str:
+    """The ufrag of the offer that an answer is to; nothing where it does not say."""
+    return _attribute(_ANSWERS, sdp)
+
+
+def _attribute(name: str, sdp: str) -> str:
+    found = re.search(rf"^{name}(.*)$", sdp, re.MULTILINE)
+    return found[1].strip() if found else ""

@@ -1,0 +1,107 @@
+// A data channel as something to send to and to receive from, with an end: docs/direct.md.
+
+export const PROTOCOL = 'tertulia.direct.1';
+export const PIECE = 16 * 1024;
+/** In bytes: how much may wait to be sent, and at how little there may be more. */
+const FULL = 1024 * 1024;
+const LOW = 256 * 1024;
+const LONGEST_FRAME = 64 * 1024;
+
+export type Frame = { type: string; [name: string]: unknown };
+
+/** The channel is closed, on purpose or because the connection is lost. */
+export class Broken extends Error {}
+
+export class Pipe {
+  private readonly came: (Frame | ArrayBuffer)[] = [];
+  private readonly waiting: (() => void)[] = [];
+  private ended = false;
+
+  constructor(private readonly channel: RTCDataChannel) {
+    channel.binaryType = 'arraybuffer';
+    channel.bufferedAmountLowThreshold = LOW;
+    channel.addEventListener('message', ({ data }) => this.take(data));
+    for (const event of ['open', 'bufferedamountlow']) {
+      channel.addEventListener(event, () => this.wake());
+    }
+    channel.addEventListener('close', () => this.end());
+  }
+
+  get closed(): boolean {
+    return this.ended;
+  }
+
+  /** Nothing can be sent or comes any more. */
+  end(): void {
+    this.ended = true;
+    this.wake();
+  }
+
+  close(): void {
+    if (this.ended) return;
+    this.end();
+    this.channel.close();
+  }
+
+  /** Resolves once something can be sent. Rejects with Broken. */
+  async opened(): Promise<void> {
+    while (!this.ended && this.channel.readyState === 'connecting') await this.moved();
+    this.check();
+  }
+
+  /** Sends a piece of a file, as soon as there is room for it. Rejects with Broken. */
+  async send(data: ArrayBuffer): Promise<void> {
+    while (!this.ended && this.channel.bufferedAmount > FULL) await this.moved();
+    this.check();
+    this.channel.send(data);
+  }
+
+  /** Sends a frame. Throws Broken. */
+  tell(type: string, what: Record<string, unknown> = {}): void {
+    this.check();
+    this.channel.send(JSON.stringify({ type, ...what }));
+  }
+
+  /** The next frame that can be understood, or piece of a file. Rejects with Broken. */
+  async receive(): Promise<Frame | ArrayBuffer> {
+    for (;;) {
+      const next = this.came.shift();
+      if (next) return next;
+      if (this.ended) throw new Broken();
+      await this.moved();
+    }
+  }
+
+  private take(data: unknown): void {
+    const understood = data instanceof ArrayBuffer ? data : frameOf(data);
+    if (!understood) return;
+    this.came.push(understood);
+    this.wake();
+  }
+
+  private moved(): Promise<void> {
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  private wake(): void {
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+
+  private check(): void {
+    if (this.ended || this.channel.readyState !== 'open') throw new Broken();
+  }
+}
+
+function frameOf(data: unknown): Frame | undefined {
+  if (typeof data !== 'string' || data.length > LONGEST_FRAME) return undefined;
+  try {
+    const frame: unknown = JSON.parse(data);
+    return isFrame(frame) ? frame : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isFrame(given: unknown): given is Frame {
+  return typeof given === 'object' && given !== null && 'type' in given && typeof given.type === 'string';
+}

@@ -1,0 +1,267 @@
+"""Chromium at one end, and Chromium or aiortc at the other: data, sound and picture."""
+
+import asyncio
+import json
+import os
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from direct import chat as chats
+from direct.api import OPEN
+from direct.files import Outgoing
+
+from server.serving import Running
+from tests.conftest import own_name
+from tests.direct.conftest import Meet, Side
+from tests.patience import PATIENCE
+from tests.stage import ROOT, a_server, install_packages, needed, until
+
+pytestmark = pytest.mark.slow
+HERE = Path(__file__).parent
+HISTORY = "query($c: ID!) { messages(channelId: $c) { nodes { body } } }"
+SAY = "mutation($input: SendMessageInput!) { sendMessage(input: $input) { id } }"
+
+
+@pytest.fixture(scope="module")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    folder = tmp_path_factory.mktemp("data")
+    async with a_server(folder, server_peer_networks="127.0.0.0/8") as started:
+        yield started
+
+
+class Browser:
+    """Chromium, with a page for each person."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._numbers = count(1)
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._ready = asyncio.Event()
+        self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        assert self._process.stdout
+        while line := await self._process.stdout.readline():
+            number, *rest = json.loads(line)
+            if number == 0:
+                self._ready.set()
+            elif len(rest) > 1:
+                self._waiting.pop(number).set_exception(RuntimeError(rest[1]))
+            else:
+                self._waiting.pop(number).set_result(rest[0])
+        self._ready.set()
+
+    async def ready(self) -> None:
+        async with asyncio.timeout(PATIENCE):
+            await self._ready.wait()
+        assert not self._reading.done(), "the browser does not start"
+
+    async def do(self, person: str, what: str, *given: Any) -> Any:
+        """What a function in somebody's page gives."""
+        number = next(self._numbers)
+        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps([number, person, what, *given]).encode() + b"\n")
+        async with asyncio.timeout(PATIENCE):
+            return await answer
+
+    async def until(self, person: str, what: str, found: Any) -> None:
+        """Waits for a function in somebody's page to give this."""
+        async with asyncio.timeout(PATIENCE):
+            while await self.do(person, what) != found:
+                pass
+
+    async def come(self, person: str) -> Any:
+        """The file that has come to somebody's page, once it has been looked at."""
+        async with asyncio.timeout(PATIENCE):
+            while not (come := await self.do(person, "come")):
+                pass
+        (file,) = come
+        return file
+
+    async def close(self) -> None:
+        assert self._process.stdin
+        self._process.stdin.close()
+        await self._process.wait()
+        await self._reading
+
+
+@asynccontextmanager
+async def a_browser(url: str) -> AsyncIterator[Browser]:
+    for program in ("node", "npm", "chromium"):
+        needed(program)
+    for folder in (ROOT / "tests" / "browser", ROOT / "client-examples" / "web"):
+        await asyncio.to_thread(install_packages, folder)
+    process = await asyncio.create_subprocess_exec(
+        "node", str(HERE / "chromium.mjs"), url, stdin=PIPE, stdout=PIPE
+    )
+    browser = Browser(process)
+    try:
+        await browser.ready()
+        yield browser
+    finally:
+        await browser.close()
+
+
+@pytest.fixture
+async def browser(server: Running) -> AsyncIterator[Browser]:
+    async with a_browser(server.url) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chats, "DEAD", 3.0)
+
+
+async def in_browser(browser: Browser, side: Side, page: str, other: Side) -> None:
+    """Somebody begins in a page."""
+    await browser.do(page, "signIn", side.api._access)
+    await browser.do(page, "begin", other.api.user_id)
+
+
+def a_file(folder: Path, size: int) -> Path:
+    path = folder / own_name("film.bin")
+    path.write_bytes(os.urandom(size))
+    return path
+
+
+async def test_chromium_and_aiortc_talk_and_send_files(
+    browser: Browser, meet: Meet, tmp_path: Path
+) -> None:
+    ada, ben = await meet()
+    await in_browser(browser, ada, "ada", ben)
+    ben.begin(ada)
+    await browser.do("ada", "say", "¡hola!")
+    await until(lambda: [one.body for one in ben.heard] == ["¡hola!"])
+    ben.chat.say("hello")
+    await browser.until("ada", "heard", ["hello"])
+    await browser.until("ada", "unarrived", 0)
+    await until(lambda: not ben.chat.waiting)
+    assert (await browser.do("ada", "states"))[-1] == ben.states[-1] == "direct"
+
+    sent = await browser.do("ada", "send", "film.bin", 5_000_001)
+    assert sent["sha256"] == sent["of"]
+    await until(lambda: ben.files)
+    assert ben.files[0].stat().st_size == 5_000_001
+
+    path = a_file(tmp_path, 3_000_001)
+    outgoing = Outgoing(path)
+    await outgoing.send(ben.link.open_file())
+    come = await browser.come("ada")
+    assert (come["name"], come["size"], come["sha256"]) == (
+        path.name,
+        3_000_001,
+        outgoing.sha256,
+    )
+
+
+async def test_they_go_on_after_either_side_was_gone(browser: Browser, meet: Meet) -> None:
+    ada, ben = await meet()
+    await in_browser(browser, ada, "ada", ben)
+    ben.begin(ada)
+    await browser.do("ada", "say", "one")
+    await until(lambda: len(ben.heard) == 1)
+    await ben.end()
+    await browser.do("ada", "say", "two")
+    ben.begin(ada)
+    await until(lambda: len(ben.heard) == 2)
+    # The tab is closed without a word, and another one opened.
+    await browser.do("ada", "close")
+    ben.chat.say("three")
+    await in_browser(browser, ada, "ada", ben)
+    await browser.until("ada", "heard", ["three"])
+
+
+async def test_a_file_to_chromium_goes_on_where_it_was(
+    browser: Browser, meet: Meet, tmp_path: Path
+) -> None:
+    ada, ben = await meet()
+    await in_browser(browser, ada, "ada", ben)
+    ben.begin(ada)
+    await ben.link.connected()
+    path = a_file(tmp_path, 20_000_000)
+    told: list[int] = []
+    outgoing = Outgoing(path, lambda done, _: told.append(done))
+    pipe = ben.link.open_file()
+    sending = asyncio.create_task(outgoing.send(pipe))
+    await until(lambda: told and told[-1] > 4_000_000)
+    await ben.link._drop()
+    await asyncio.gather(sending, return_exceptions=True)
+    reached = told[-1]
+    await ben.link.connected()
+    await outgoing.send(ben.link.open_file())
+    assert told[told.index(reached) + 1] > reached
+    assert (await browser.come("ada"))["sha256"] == outgoing.sha256
+
+
+async def test_chromium_and_chromium_talk_and_restart_ice(browser: Browser, meet: Meet) -> None:
+    ada, ben = await meet()
+    await in_browser(browser, ada, "ada", ben)
+    await in_browser(browser, ben, "ben", ada)
+    await browser.do("ada", "say", "one")
+    await browser.until("ben", "heard", ["one"])
+    known = await browser.do("ada", "connection")
+    await browser.do("ada", "forgetNetwork")
+    await browser.until("ada", "states", ["connecting", "direct"] * 2)
+    # It is the same connection: ICE was restarted, and nothing else.
+    assert await browser.do("ada", "connection") == known
+    await browser.do("ben", "say", "two")
+    await browser.until("ada", "heard", ["two"])
+    sent = await browser.do("ada", "send", "film.bin", 3_000_000)
+    assert (await browser.come("ben"))["sha256"] == sent["of"]
+
+
+async def test_chromium_and_aiortc_have_it_saved_in_one_order(browser: Browser, meet: Meet) -> None:
+    ada, ben = await meet()
+    channel = (await ada.api.do(OPEN, user=ben.api.user_id))["id"]
+    await in_browser(browser, ada, "ada", ben)
+    saving = asyncio.create_task(ben.chat.hand_over(ben.api, channel))
+    ben.begin(ada)
+    await browser.do("ada", "say", "one")
+    await until(lambda: len(ben.heard) == 1)
+    ben.chat.say("two")
+    await browser.until("ada", "heard", ["two"])
+    await browser.do("ada", "agree")
+    ben.chat.agree(agree=True)
+    async with asyncio.timeout(PATIENCE):
+        while (unsaved := await browser.do("ada", "unsaved")) is None:
+            pass
+    said = {"channelId": channel, "id": unsaved["id"], "body": unsaved["body"]}
+    await ada.api.do(SAY, input=said)
+    await browser.do("ada", "keep", unsaved["id"])
+    await browser.until("ada", "saved", 2)
+    kept = (await ada.api.do(HISTORY, c=channel))["nodes"]
+    assert [one["body"] for one in kept] == ["one", "two"]
+    saving.cancel()
+
+
+async def test_chromium_and_chromium_hear_and_see_each_other_in_a_call(
+    browser: Browser, meet: Meet
+) -> None:
+    ada, ben = await meet()
+    channel = (await ada.api.do(OPEN, user=ben.api.user_id))["id"]
+    for name, side in (("ada", ada), ("ben", ben)):
+        await browser.do(name, "signIn", side.api._access)
+    calls = [browser.do(name, "call", channel, str(uuid4())) for name in ("ada", "ben")]
+    for found in await asyncio.gather(*calls):
+        assert found["picture"][0] > 0
+        assert found["sound"] > 10
+
+
+async def test_chromium_hears_and_sees_what_the_servers_peer_sends_back(
+    browser: Browser, meet: Meet
+) -> None:
+    ada, _ = await meet()
+    await browser.do("ada", "signIn", ada.api._access)
+    found = await browser.do("ada", "test")
+    assert found["back"] == found["told"]["bytes"] == 50 * 16_384
+    assert found["told"]["protocol"] == "udp"
+    assert found["picture"][0] > 0
+    assert found["sound"] > 10
