@@ -1,4 +1,5 @@
 // What runs in the browser: the web client's half of docs/direct.md, and the least that it needs.
+import { Call, type CallNow, type Calls } from '../../client-examples/web/src/calls/call';
 import { Chat } from '../../client-examples/web/src/direct/chat';
 import { Incoming, Outgoing } from '../../client-examples/web/src/direct/files';
 import { Link, type Said, type Signal, type Signals, type State } from '../../client-examples/web/src/direct/link';
@@ -7,7 +8,6 @@ import type { Pipe } from '../../client-examples/web/src/direct/pipe';
 const SIGNALS = `subscription($peer: ID!) { signals(peer: $peer) {
   kind fromUser { id } fromPeer callId payload } }`;
 const SEND = 'mutation($input: SendSignalInput!) { sendSignal(input: $input) { id } }';
-const JOIN = 'mutation($c: ID!, $p: ID!) { joinCall(channelId: $c, peer: $p) { id participants { peer user { id } } } }';
 const CONNECT = 'mutation($offer: JSON!) { connectServer(input: { offer: $offer }) { answer } }';
 
 let token = '';
@@ -20,23 +20,21 @@ async function ask(query: string, variables: object = {}): Promise<any> {
   return Object.values(data)[0];
 }
 
-function listen(peer: string, hear: (signal: Signal) => void): () => void {
+function subscribe(query: string, variables: object, next: (data: any) => void): () => void {
   const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
   const say = (message: object) => socket.send(JSON.stringify(message));
   socket.onopen = () => say({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
   socket.onmessage = ({ data }) => {
     const { type, payload } = JSON.parse(data);
     if (type === 'ping') say({ type: 'pong' });
-    if (type === 'connection_ack') {
-      say({ id: '1', type: 'subscribe', payload: { query: SIGNALS, variables: { peer } } });
-    }
-    if (type === 'next') {
-      const { fromUser, ...rest } = payload.data.signals;
-      hear({ ...rest, fromUser: fromUser.id });
-    }
+    if (type === 'connection_ack') say({ id: '1', type: 'subscribe', payload: { query, variables } });
+    if (type === 'next' && payload.data) next(payload.data);
   };
   return () => socket.close();
 }
+
+const listen = (peer: string, hear: (signal: Signal) => void) =>
+  subscribe(SIGNALS, { peer }, ({ signals: { fromUser, ...rest } }) => hear({ ...rest, fromUser: fromUser.id }));
 
 const signals: Signals = {
   send: (input: Said) => ask(SEND, { input }),
@@ -44,6 +42,27 @@ const signals: Signals = {
   iceServers: async () => [],
 };
 
+const MEDIA = 'id participants { peer muted camera screen user { id } }';
+const JOIN = `mutation($c: ID!, $p: ID!) { joinCall(channelId: $c, peer: $p) { ${MEDIA} } }`;
+const WATCH = `subscription($c: ID!) { callChanged(channelId: $c) { ${MEDIA} } }`;
+const LEAVE = 'mutation($c: ID!, $p: ID!) { leaveCall(channelId: $c, peer: $p) }';
+const SET = 'mutation($input: SetCallMediaInput!) { setCallMedia(input: $input) { id } }';
+
+const known = (told: any): CallNow =>
+  told && { ...told, participants: told.participants.map(({ user, ...one }: any) => ({ ...one, user: user.id })) };
+
+const calls: Calls = {
+  ...signals,
+  send: (input) => ask(SEND, { input }),
+  join: async (c, p) => known(await ask(JOIN, { c, p })),
+  leave: (c, p) => ask(LEAVE, { c, p }),
+  setMedia: (channelId, peer, media) => ask(SET, { input: { channelId, peer, ...media } }),
+  watch: (c, told) => subscribe(WATCH, { c }, ({ callChanged }) => told(known(callChanged))),
+};
+
+let call: Call;
+let ended = false;
+const tracks: { audio?: MediaStreamTrack; camera?: MediaStreamTrack; screen?: MediaStreamTrack | null } = {};
 const states: State[] = [];
 const chat = new Chat();
 const come: { name: string; size: number; sha256: string }[] = [];
@@ -77,7 +96,7 @@ async function soundIn(connection: RTCPeerConnection): Promise<number> {
   }
 }
 
-function tracks(connection: RTCPeerConnection): Promise<MediaStreamTrack>[] {
+function tracksOf(connection: RTCPeerConnection): Promise<MediaStreamTrack>[] {
   return ['audio', 'video'].map(
     (kind) =>
       new Promise((resolve) => {
@@ -127,43 +146,47 @@ Object.assign(window, {
         if (sent) return { sha256: outgoing.sha256, of: await sha256(outgoing.file) };
       }
     },
-    /** A call of two: whoever is there already is offered to by who comes later. */
-    async call(channel: string, peer: string) {
+    async joinCall(channel: string) {
       const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
-      const connection = new RTCPeerConnection();
-      for (const track of media.getTracks()) connection.addTrack(track, media);
-      const seen = tracks(connection);
-      const early: any[] = [];
-      let other: any;
-      let callId = '';
-      const say = (kind: string, payload: unknown) =>
-        ask(SEND, { input: { fromPeer: peer, toUser: other.user, toPeer: other.peer, kind, payload, callId } });
-      connection.onicecandidate = ({ candidate }) => {
-        if (candidate && other) void say('CANDIDATE', candidate.toJSON());
+      tracks.audio = media.getAudioTracks()[0];
+      tracks.camera = media.getVideoTracks()[0];
+      ended = false;
+      call = new Call(calls, channel, () => {}, () => (ended = true));
+      await call.join(tracks);
+      return call.peer;
+    },
+    leaveCall: () => call.leave(),
+    ended: () => ended,
+    async mute(muted: boolean) {
+      tracks.audio!.enabled = !muted;
+      await call.show(tracks);
+    },
+    async share(shares: boolean) {
+      const canvas = Object.assign(document.createElement('canvas'), { width: 200, height: 100 });
+      const context = canvas.getContext('2d')!;
+      const paint = () => {
+        context.fillStyle = `hsl(${performance.now() % 360} 80% 50%)`;
+        context.fillRect(0, 0, 200, 100);
       };
-      listen(peer, async ({ kind, fromUser, fromPeer, payload }: any) => {
-        if (kind === 'OFFER') {
-          other = { user: fromUser, peer: fromPeer };
-          await connection.setRemoteDescription(payload);
-          await connection.setLocalDescription();
-          await say('ANSWER', connection.localDescription!.toJSON());
-        } else if (kind === 'ANSWER') await connection.setRemoteDescription(payload);
-        else if (kind === 'CANDIDATE' && connection.remoteDescription) await connection.addIceCandidate(payload);
-        else early.push(payload);
-        if (connection.remoteDescription) {
-          for (const candidate of early.splice(0)) await connection.addIceCandidate(candidate);
-        }
-      });
-      const { id, participants } = await ask(JOIN, { c: channel, p: peer });
-      callId = id;
-      const there = participants.find((one: any) => one.peer !== peer);
-      if (there) {
-        other = { user: there.user.id, peer: there.peer };
-        await connection.setLocalDescription();
-        await say('OFFER', connection.localDescription!.toJSON());
-      }
-      const [, video] = await Promise.all(seen);
-      return { picture: await pictureIn(video!), sound: await soundIn(connection) };
+      paint();
+      setInterval(paint, 50);
+      tracks.screen = shares ? canvas.captureStream(20).getVideoTracks()[0] : null;
+      await call.show(tracks);
+    },
+    media: () =>
+      Object.fromEntries(call.now!.participants.map(({ peer, muted, camera, screen }) => [peer, { muted, camera, screen }])),
+    /** Whom one is connected to, and how. */
+    legs: () => Object.fromEntries([...call.legs].map(([peer, { state }]) => [peer, state])),
+    /** Waits for sound and for pictures of these kinds of a participant. */
+    async witness(peer: string, kinds: ('camera' | 'screen')[]) {
+      const leg = call.legs.get(peer)!;
+      const pictures = await Promise.all(
+        kinds.map(async (kind) => {
+          while (!leg.coming[kind]) await new Promise((resolve) => setTimeout(resolve, 20));
+          return pictureIn(leg.coming[kind].getTracks()[0]!);
+        }),
+      );
+      return { pictures, sound: await soundIn((leg as any).connection) };
     },
     /** Data, sound and picture to the server's own peer, and back. */
     async test() {
@@ -172,7 +195,7 @@ Object.assign(window, {
       const channel = connection.createDataChannel('test');
       channel.binaryType = 'arraybuffer';
       for (const track of media.getTracks()) connection.addTrack(track, media);
-      const seen = tracks(connection);
+      const seen = tracksOf(connection);
       await connection.setLocalDescription();
       await new Promise((resolve) => setTimeout(resolve, 500));
       const { answer } = await ask(CONNECT, { offer: connection.localDescription!.toJSON() });

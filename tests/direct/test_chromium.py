@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from direct import chat as chats
@@ -17,7 +16,9 @@ from direct.api import OPEN
 from direct.files import Outgoing
 
 from server.serving import Running
-from tests.conftest import own_name
+from tests.cast import Person
+from tests.conftest import SignUp, own_name
+from tests.direct.caller import calling
 from tests.direct.conftest import Meet, Side
 from tests.patience import PATIENCE
 from tests.stage import ROOT, a_server, install_packages, needed, until
@@ -25,6 +26,7 @@ from tests.stage import ROOT, a_server, install_packages, needed, until
 pytestmark = pytest.mark.slow
 HERE = Path(__file__).parent
 HISTORY = "query($c: ID!) { messages(channelId: $c) { nodes { body } } }"
+REMOVE = "mutation($c: ID!, $u: ID!) { removeMember(channelId: $c, userId: $u) { id } }"
 SAY = "mutation($input: SendMessageInput!) { sendMessage(input: $input) { id } }"
 
 
@@ -242,17 +244,95 @@ async def test_chromium_and_aiortc_have_it_saved_in_one_order(browser: Browser, 
     saving.cancel()
 
 
-async def test_chromium_and_chromium_hear_and_see_each_other_in_a_call(
+async def people(signs_up: SignUp, browser: Browser, *names: str) -> list[Person]:
+    """Some who are signed in, each in a page of their own."""
+    made = [await signs_up(name) for name in names]
+    for name, person in zip(names, made, strict=True):
+        await browser.do(name, "signIn", person.token)
+    return made
+
+
+async def in_call(browser: Browser, channel: str, peers: dict[str, str], *names: str) -> None:
+    """Has these join the call."""
+    for name in names:
+        peers[name] = await browser.do(name, "joinCall", channel)
+
+
+async def meets(browser: Browser, peers: dict[str, str], name: str, *others: str) -> None:
+    """Somebody hears and sees the others, and nobody else."""
+    await browser.until(name, "legs", dict.fromkeys((peers[one] for one in others), "direct"))
+    for other in others:
+        found = await browser.do(name, "witness", peers[other], ["camera"])
+        assert found["pictures"][0][0] > 0
+        assert found["sound"] > 10
+
+
+async def test_three_in_chromium_hear_and_see_each_other_in_a_call(
+    signs_up: SignUp, browser: Browser
+) -> None:
+    ada, ben, cem = await people(signs_up, browser, "ada", "ben", "cem")
+    channel = (await ada.create_channel("GROUP", memberIds=[ben.id, cem.id]))["id"]
+    peers: dict[str, str] = {}
+    await in_call(browser, channel, peers, "ada", "ben")
+    await asyncio.gather(meets(browser, peers, "ada", "ben"), meets(browser, peers, "ben", "ada"))
+    # A third comes in the middle.
+    await in_call(browser, channel, peers, "cem")
+    await asyncio.gather(
+        meets(browser, peers, "ada", "ben", "cem"),
+        meets(browser, peers, "ben", "ada", "cem"),
+        meets(browser, peers, "cem", "ada", "ben"),
+    )
+    on = {"muted": False, "camera": True, "screen": False}
+    await browser.until("cem", "media", dict.fromkeys(peers.values(), on))
+    await browser.do("ada", "mute", True)
+    await browser.do("ada", "share", True)
+    shown = {
+        **dict.fromkeys(peers.values(), on),
+        peers["ada"]: {**on, "muted": True, "screen": True},
+    }
+    await browser.until("cem", "media", shown)
+    found = await browser.do("cem", "witness", peers["ada"], ["camera", "screen"])
+    assert found["pictures"][1] == [200, 100]
+    # One leaves, and one is gone without a word.
+    await browser.do("ben", "leaveCall")
+    await browser.until("ada", "legs", {peers["cem"]: "direct"})
+    await browser.do("cem", "close")
+    await browser.until("ada", "legs", {})
+    assert await browser.do("ada", "ended") is False
+
+
+async def test_both_call_at_once_and_are_in_one_call(signs_up: SignUp, browser: Browser) -> None:
+    ada, ben = await people(signs_up, browser, "ada", "ben")
+    channel = (await ada.create_channel("DIRECT", memberIds=[ben.id]))["id"]
+    joined = [browser.do(name, "joinCall", channel) for name in ("ada", "ben")]
+    peers = dict(zip(("ada", "ben"), await asyncio.gather(*joined), strict=True))
+    await asyncio.gather(meets(browser, peers, "ada", "ben"), meets(browser, peers, "ben", "ada"))
+
+
+async def test_chromium_and_aiortc_hear_and_see_each_other_in_a_call(
     browser: Browser, meet: Meet
 ) -> None:
     ada, ben = await meet()
     channel = (await ada.api.do(OPEN, user=ben.api.user_id))["id"]
-    for name, side in (("ada", ada), ("ben", ben)):
-        await browser.do(name, "signIn", side.api._access)
-    calls = [browser.do(name, "call", channel, str(uuid4())) for name in ("ada", "ben")]
-    for found in await asyncio.gather(*calls):
-        assert found["picture"][0] > 0
-        assert found["sound"] > 10
+    await browser.do("ada", "signIn", ada.api._access)
+    async with calling(ben.api) as bens:
+        await bens.join(channel)
+        await browser.do("ada", "joinCall", channel)
+        await meets(browser, {"ben": bens.peer}, "ada", "ben")
+        samples, size = await bens.witness()
+        assert samples > 0
+        assert size[0] > 0
+
+
+async def test_who_is_removed_is_out_of_the_call(signs_up: SignUp, browser: Browser) -> None:
+    ada, ben = await people(signs_up, browser, "ada", "ben")
+    channel = (await ada.create_channel("GROUP", memberIds=[ben.id]))["id"]
+    peers: dict[str, str] = {}
+    await in_call(browser, channel, peers, "ada", "ben")
+    await meets(browser, peers, "ada", "ben")
+    await ada.do(REMOVE, c=channel, u=ben.id)
+    await browser.until("ada", "legs", {})
+    assert await browser.do("ada", "ended") is False
 
 
 async def test_chromium_hears_and_sees_what_the_servers_peer_sends_back(
