@@ -77,6 +77,7 @@ class Chat:
         """Speaks over a connection until it is lost. Raises Broken, also for a long silence."""
         await pipe.opened()
         self._pipe = pipe
+        lost = False
         try:
             pipe.tell("hello", restart=False, save=self._save)
             for message in list(self._waiting.values()):
@@ -87,9 +88,11 @@ class Chat:
                 group.create_task(self._ping(pipe))
                 group.create_task(self._listen(pipe))
         except* Broken:
-            raise Broken from None
+            lost = True  # what is raised here would come in a group
         finally:
             self._pipe = None
+        if lost:
+            raise Broken
 
     async def _ping(self, pipe: Pipe) -> None:
         while True:

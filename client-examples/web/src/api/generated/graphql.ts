@@ -544,6 +544,13 @@ export type FeedSubscriptionVariables = Exact<{
 
 export type FeedSubscription = { events:
     | { __typename: 'BlocksChanged', cursor: string, channelId: string | null }
+    | { __typename: 'CallAccepted', cursor: string, channelId: string | null }
+    | { __typename: 'CallDeclined', cursor: string, channelId: string | null }
+    | { __typename: 'CallEnded', cursor: string, channelId: string | null }
+    | { __typename: 'CallInvited', cursor: string, channelId: string | null }
+    | { __typename: 'CallMissed', cursor: string, channelId: string | null }
+    | { __typename: 'CallStarted', cursor: string, channelId: string | null }
+    | { __typename: 'CallUpdated', cursor: string, channelId: string | null }
     | { __typename: 'ChannelCreated', cursor: string, channelId: string | null }
     | { __typename: 'ChannelDeleted', cursor: string, channelId: string | null }
     | { __typename: 'ChannelUpdated', cursor: string, channelId: string | null }
