@@ -31,6 +31,8 @@ _FULL, _LOW = 1024 * 1024, 256 * 1024
 _METADATA = ("100.100.100.200", "192.0.0.192", "fd00:ec2::254")
 """Where clouds tell their machines secrets, besides 169.254.169.254, which is link-local."""
 _MOST_CANDIDATES = 20
+_LONGEST_ANSWER = 64 * 1024
+"""In characters: an answer repeats what is offered for each codec, and can be far longer."""
 _TO_CONNECT = 20.0
 """In seconds: for so long whoever offered may need to connect."""
 
@@ -93,6 +95,8 @@ class Session:
             channel = connection.createDataChannel("file", protocol=PROTOCOL)
             channel.on("open", lambda: self._begin(self._send(channel, self._wanted["file"])))
         await connection.setLocalDescription(await connection.createAnswer())
+        if len(connection.localDescription.sdp) > _LONGEST_ANSWER:
+            raise ValueError("an offer of too much")
         self._begin(self._expire(float(self._wanted["seconds"])))
         self._begin(self._expire_unconnected())
         return connection.localDescription.sdp

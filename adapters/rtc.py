@@ -14,6 +14,9 @@ _log = structlog.stdlib.get_logger(__name__)
 _PATIENCE = 15.0
 """In seconds: for so long an answer is waited for; finding out one's own addresses takes some."""
 
+_LONGEST_LINE = 1024 * 1024
+"""In bytes, of what it says."""
+
 
 class NotAnswered(Exception):
     """There is no answer: the offer cannot be taken, or the process is down."""
@@ -101,7 +104,10 @@ class ServerPeer:
             if self._process is None or self._process.returncode is not None:
                 command = (sys.executable, "-m", "adapters.answering", *self._allowed)
                 self._process = await asyncio.create_subprocess_exec(
-                    *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+                    *command,
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    limit=_LONGEST_LINE,
                 )
                 self._reading = asyncio.create_task(self._read(self._process), name="server peer")
             return self._process
@@ -113,6 +119,20 @@ class ServerPeer:
         process.stdin.write(json.dumps(what).encode() + b"\n")
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
+        try:
+            await self._take_all(process)
+        except Exception:  # noqa: BLE001 - whatever it said: the next one begins anew
+            _log.exception("the server's peer cannot be understood")
+        finally:
+            with suppress(ProcessLookupError):
+                process.kill()
+            for answer in self._waiting.values():
+                if not answer.done():
+                    answer.set_exception(NotAnswered("the peer has ended"))
+            for session_id in list(self._ended):
+                self._forget(session_id)
+
+    async def _take_all(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None  # noqa: S101 - as it was started
         while line := await process.stdout.readline():
             told = json.loads(line)
@@ -125,11 +145,6 @@ class ServerPeer:
                 else:
                     _log.info("an offer cannot be answered", reason=told["error"])
                     answer.set_exception(NotAnswered(told["error"]))
-        for answer in self._waiting.values():
-            if not answer.done():
-                answer.set_exception(NotAnswered("the peer has ended"))
-        for session_id in list(self._ended):
-            self._forget(session_id)
 
     def _forget(self, session_id: str) -> None:
         if ended := self._ended.pop(session_id, None):

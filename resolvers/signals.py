@@ -62,6 +62,7 @@ async def send(caller: Caller, draft: Draft) -> SignalRow:
         house = caller.house
         row = drafted._replace(
             from_user=caller.user_id,
+            to_user=(await access.user_for(transaction.db, drafted.to_user)).id,
             created_at=house.clock.now(),
             expires_at=house.clock.after(house.policy.signal_lifetime),
         )

@@ -164,6 +164,20 @@ async def test_what_the_peer_cannot_take_is_not_answered(ada: Person, server: Ru
     await until(lambda: not server.house.connections._open)
 
 
+async def test_an_offer_of_very_much_ends_nothing(ada: Person, server: Running) -> None:
+    async with offering(VideoStreamTrack()) as (connection, channel, offer):
+        codecs = (
+            "".join(f"a=rtpmap:{96 + n % 30} VP8/90000\r\n" for n in range(300))
+            + "a=rtcp-fb:* nack\r\na=rtcp-fb:* nack pli\r\na=rtcp-fb:* goog-remb\r\n" * 3
+        )
+        place = offer["sdp"].index("a=rtpmap:97")
+        much = offer["sdp"][:place] + codecs + offer["sdp"][place:]
+        assert await ada.code(CONNECT, offer={**offer, "sdp": much}) == "BAD_USER_INPUT"
+        await until(lambda: not server.house.connections._open)
+        await connect(ada, connection, offer)
+        await opened(channel)
+
+
 async def test_one_has_two_connections_at_the_most(ada: Person, server: Running) -> None:
     async with offering() as (one, here, first), offering() as (two, there, second):
         await connect(ada, one, first)

@@ -181,6 +181,13 @@ async def test_only_those_who_share_a_channel_signal(adas: Peer, outsider: Perso
     assert await adas.offer(outsider)
 
 
+async def test_an_id_is_the_same_in_capitals(adas: Peer, bens: Peer) -> None:
+    async with bens.listening() as socket:
+        said = adas.said(bens, "OFFER", OFFER)
+        sent = await adas.person.do(SEND, input={**said, "toUser": said["toUser"].upper()})
+        assert await heard(socket, 1) == [sent]
+
+
 async def test_nobody_signals_to_a_user_who_is_not_there(adas: Peer) -> None:
     nobody = Peer(adas.person)
     said = {**adas.said(nobody, "OFFER", OFFER), "toUser": str(uuid4())}
