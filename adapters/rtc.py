@@ -103,13 +103,13 @@ class ServerPeer:
         async with self._starting:
             if self._process is None or self._process.returncode is not None:
                 command = (sys.executable, "-m", "adapters.answering", *self._allowed)
-                self._process = await asyncio.create_subprocess_exec(
+                self._process = process = await asyncio.create_subprocess_exec(
                     *command,
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,
                     limit=_LONGEST_LINE,
                 )
-                self._reading = asyncio.create_task(self._read(self._process), name="server peer")
+                self._reading = asyncio.create_task(self._read(process), name="server peer")
             return self._process
 
     @staticmethod
@@ -124,6 +124,8 @@ class ServerPeer:
         except Exception:  # noqa: BLE001 - whatever it said: the next one begins anew
             _log.exception("the server's peer cannot be understood")
         finally:
+            # Before anybody hears of it, and asks again.
+            self._process = None
             with suppress(ProcessLookupError):
                 process.kill()
             for answer in self._waiting.values():
@@ -131,6 +133,7 @@ class ServerPeer:
                     answer.set_exception(NotAnswered("the peer has ended"))
             for session_id in list(self._ended):
                 self._forget(session_id)
+            await process.wait()
 
     async def _take_all(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None  # noqa: S101 - as it was started
