@@ -33,6 +33,8 @@ _METADATA = ("100.100.100.200", "192.0.0.192", "fd00:ec2::254")
 _MOST_CANDIDATES = 20
 _LONGEST_ANSWER = 64 * 1024
 """In characters: an answer repeats what is offered for each codec, and can be far longer."""
+_ANSWERS, _REFUSALS = ("accept", "received"), ("decline", "failed", "cancel")
+"""The frames that a sender waits for, and those that end it; one of no known kind is nothing."""
 _TO_CONNECT = 20.0
 """In seconds: for so long whoever offered may need to connect."""
 
@@ -81,11 +83,16 @@ class Session:
         self._began = self._came = 0
         servers = [RTCIceServer(**one) for one in wanted["ice"]]
         self._connection = RTCPeerConnection(RTCConfiguration(servers))
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._over = False
+        self._timers: tuple[asyncio.TimerHandle, ...] = ()
+        self._sending: asyncio.Task[None] | None = None
 
     async def answer(self, addresses: Addresses) -> str:
         """The answer to an offer. Raises whatever is wrong with that."""
         connection = self._connection
+        for kind in ("audio", "video"):
+            if self._wanted["sdp"].count(f"\nm={kind} ") > 1:
+                raise ValueError(f"more than one {kind} to send back")
         connection.on("datachannel", self._take)
         connection.on("track", connection.addTrack)  # whatever is seen and heard goes back
         connection.on("connectionstatechange", self._moved)
@@ -93,25 +100,18 @@ class Session:
         await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
         if self._wanted["file"]:
             channel = connection.createDataChannel("file", protocol=PROTOCOL)
-            channel.on("open", lambda: self._begin(self._send(channel, self._wanted["file"])))
+            channel.on("open", partial(self._begin_to_send, channel))
         await connection.setLocalDescription(await connection.createAnswer())
         if len(connection.localDescription.sdp) > _LONGEST_ANSWER:
             raise ValueError("an offer of too much")
-        self._begin(self._expire(float(self._wanted["seconds"])))
-        self._begin(self._expire_unconnected())
+        loop = asyncio.get_running_loop()
+        self._timers = (
+            loop.call_later(float(self._wanted["seconds"]), self.end),
+            loop.call_later(_TO_CONNECT, self._expect_connection),
+        )
         return connection.localDescription.sdp
 
-    def _begin(self, work: Any) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _expire(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        self.end()
-
-    async def _expire_unconnected(self) -> None:
-        await asyncio.sleep(_TO_CONNECT)
+    def _expect_connection(self) -> None:
         if self._connection.connectionState != "connected":
             self.end()
 
@@ -121,8 +121,13 @@ class Session:
 
     def end(self) -> None:
         """Ends it, if it has not."""
-        for task in self._tasks:
-            task.cancel()
+        if self._over:
+            return
+        self._over = True
+        for timer in self._timers:
+            timer.cancel()
+        if self._sending is not None:
+            self._sending.cancel()
         if self._connection.connectionState != "closed":
             closing = asyncio.ensure_future(self._connection.close())
             closing.add_done_callback(lambda _: self._ended())
@@ -144,11 +149,15 @@ class Session:
             channel.send(json.dumps(told))
             return
         self._came += len(data)
+        if self._counted(data) and channel.readyState == "open":
+            channel.send(data)
+
+    def _counted(self, data: str | bytes) -> bool:
+        """Counts what comes; whether there may be so much. Else it has been ended."""
         self._left -= len(data)
         if self._left < 0:
             self.end()
-        elif channel.readyState == "open":
-            channel.send(data)
+        return self._left >= 0
 
     def _path(self) -> dict[str, str]:
         """What kind of candidate pair is in use: aiortc has no statistics that would tell."""
@@ -162,47 +171,58 @@ class Session:
 
     # A stored file, as docs/direct.md has it.
 
+    def _begin_to_send(self, channel: RTCDataChannel) -> None:
+        self._sending = asyncio.create_task(self._send(channel, self._wanted["file"]))
+        # It is over then, whatever came of it.
+        self._sending.add_done_callback(lambda _: self.end())
+
     async def _send(self, channel: RTCDataChannel, file: dict[str, Any]) -> None:
-        frames: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         low, going = asyncio.Event(), asyncio.Event()
         going.set()
         channel.bufferedAmountLowThreshold = _LOW
         channel.on("bufferedamountlow", low.set)
-        channel.on("message", partial(_heed, frames, going))
+        channel.on("message", partial(self._heed, answers, going))
         offer = {name: file[name] for name in ("id", "name", "size", "contentType")}
         channel.send(json.dumps({"type": "offer", **offer}))
-        accepted = await frames.get()
+        accepted = await answers.get()
         offset = accepted.get("offset")
-        if accepted["type"] != "accept" or not isinstance(offset, int):
-            self.end()
+        if accepted["type"] != "accept" or type(offset) is not int:
             return
-        # What is read is in the cache, as a rule, and nobody else waits in this process.
+        if not 0 <= offset <= file["size"]:
+            channel.send(json.dumps({"type": "failed", "reason": "offset"}))
+            return
+        hashed = hashlib.sha256()
+        # What is read is in the cache, as a rule.
         with Path(file["path"]).open("rb") as opened:  # noqa: ASYNC230
-            hashed = hashlib.sha256()
             while block := opened.read(PIECE):
                 hashed.update(block)
-                if opened.tell() <= offset:
-                    continue
+                await asyncio.sleep(0)  # others have their turn, also where all has come already
                 while channel.bufferedAmount > _FULL:
                     low.clear()
                     await low.wait()
                 await going.wait()
-                already = max(0, offset - (opened.tell() - len(block)))
-                channel.send(block[already:])
+                start = opened.tell() - len(block)
+                if rest := block[max(0, offset - start) :]:
+                    channel.send(rest)
         channel.send(json.dumps({"type": "done", "sha256": hashed.hexdigest()}))
-        await frames.get()
-        self.end()
+        await answers.get()
 
-
-def _heed(frames: "asyncio.Queue[dict[str, Any]]", going: asyncio.Event, data: str | bytes) -> None:
-    with suppress(ValueError, TypeError, KeyError):
-        frame = json.loads(data)
-        if frame["type"] == "pause":
-            going.clear()
-        elif frame["type"] == "resume":
-            going.set()
-        elif frame["type"] != "progress":
-            frames.put_nowait(frame)
+    def _heed(
+        self, answers: "asyncio.Queue[dict[str, Any]]", going: asyncio.Event, data: str | bytes
+    ) -> None:
+        if not self._counted(data):
+            return
+        with suppress(ValueError, TypeError, KeyError):
+            frame = json.loads(data)
+            if frame["type"] == "pause":
+                going.clear()
+            elif frame["type"] == "resume":
+                going.set()
+            elif frame["type"] in _ANSWERS:
+                answers.put_nowait(frame)
+            elif frame["type"] in _REFUSALS:
+                self.end()
 
 
 class Peers:

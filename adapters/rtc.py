@@ -19,7 +19,11 @@ _LONGEST_LINE = 1024 * 1024
 
 
 class NotAnswered(Exception):
-    """There is no answer: the offer cannot be taken, or the process is down."""
+    """The offer cannot be taken."""
+
+
+class PeerDown(Exception):
+    """The process cannot be begun, has died, or does not answer."""
 
 
 class Sent(NamedTuple):
@@ -61,8 +65,10 @@ class ServerPeer:
         ice: Sequence[dict[str, Any]] = (),
         file: Sent | None = None,
     ) -> str:
-        """The answer to an offer; `ended` is called when that connection is. Raises NotAnswered."""
-        process = await self._running()
+        """The answer to an offer; `ended` is called when that connection is, once in any case.
+
+        Raises NotAnswered, PeerDown.
+        """
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting[session_id], self._ended[session_id] = answer, ended
         asked = {
@@ -75,12 +81,16 @@ class ServerPeer:
             "file": None if file is None else _described(file),
         }
         try:
-            self._write(process, asked)
+            self._write(await self._running(), asked)
             async with asyncio.timeout(_PATIENCE):
                 return await answer
-        except (OSError, TimeoutError) as error:
+        except BaseException as error:
+            # Nobody waits for it any more, whether it has begun or not.
+            self.end(session_id)
             self._forget(session_id)
-            raise NotAnswered("the peer is down") from error
+            if isinstance(error, OSError | TimeoutError):
+                raise PeerDown from error
+            raise
         finally:
             self._waiting.pop(session_id, None)
 
@@ -130,7 +140,7 @@ class ServerPeer:
                 process.kill()
             for answer in self._waiting.values():
                 if not answer.done():
-                    answer.set_exception(NotAnswered("the peer has ended"))
+                    answer.set_exception(PeerDown())
             for session_id in list(self._ended):
                 self._forget(session_id)
             await process.wait()

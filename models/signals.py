@@ -101,7 +101,8 @@ async def addressed(
     """The first signals behind a number that are for this peer of a user, in order.
 
     Not those of a peer to itself, of somebody who is banned by now, or of somebody with whom the
-    user shares no channel any more.
+    user shares no channel any more; nor, outside of calls that are under way, of somebody where
+    one of the two has blocked the other.
     """
     rows = await db.fetch(
         f"""SELECT {", ".join(f"s.{name}" for name in SignalRow._fields)} FROM signals s
@@ -110,7 +111,7 @@ async def addressed(
               AND (s.to_peer = ? OR s.to_peer IS NULL)
               AND NOT (s.from_user = s.to_user AND s.from_peer = ?)
               AND (u.banned_until IS NULL OR u.banned_until <= ?)
-              AND (s.from_user = s.to_user OR {_SHARED})
+              AND (s.from_user = s.to_user OR ({_SHARED} AND NOT {_BLOCKED}))
             ORDER BY s.number LIMIT ?""",
         to_user,
         after,
@@ -127,6 +128,13 @@ _SHARED = """EXISTS (SELECT 1 FROM memberships own
     JOIN memberships theirs ON theirs.channel_id = own.channel_id
     JOIN channels c ON c.id = own.channel_id AND c.deleted_at IS NULL
     WHERE own.user_id = s.to_user AND theirs.user_id = s.from_user)"""
+
+
+_BLOCKED = """EXISTS (SELECT 1 FROM blocks x
+    WHERE ((x.user_id = s.to_user AND x.blocked_id = s.from_user)
+        OR (x.user_id = s.from_user AND x.blocked_id = s.to_user))
+      AND NOT EXISTS (SELECT 1 FROM call_participants p
+                      WHERE p.call_id = s.call_id AND p.peer = s.from_peer))"""
 
 
 async def recipients(db: Connection, after: int) -> list[str]:

@@ -60,6 +60,7 @@ async def join(caller: Caller, channel_id: str, peer: str) -> CallRow:
         await participation.admit(act, call, Peer(caller.user_id, known))
         return await _there(db, row.id)
 
+    caller.house.switchboard.expect(Peer(caller.user_id, known))
     return await caller.write(unit)
 
 

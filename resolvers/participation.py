@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import NamedTuple
 
+from adapters.clock import Instant, just_after
 from adapters.ids import new_id
 from models import calls
 from models.calls import CallRow, Media, ParticipantRow
@@ -62,7 +63,10 @@ async def admit(act: Act, call: CallRow, peer: Peer) -> None:
     if call.participants:
         act.tell(EventKind.CALL_UPDATED, call)
     house = act.house
-    row = ParticipantRow(peer.id, call.id, peer.user_id, house.clock.now(), Media())
+    # Whoever comes later offers: so there is an order, also within a moment and between clocks.
+    latest = max((just_after(Instant(one.joined_at)) for one in call.participants), default="")
+    joined_at = max(house.clock.now(), latest, key=str)
+    row = ParticipantRow(peer.id, call.id, peer.user_id, joined_at, Media())
     await calls.admit(act.db, row, house.switchboard.node, house.clock.after(_UNHEARD))
 
 

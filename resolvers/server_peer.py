@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from adapters.clock import Instant
 from adapters.ids import new_id
-from adapters.rtc import Bounds, NotAnswered, Sent, ServerPeer
+from adapters.rtc import Bounds, NotAnswered, PeerDown, Sent, ServerPeer
 from models.events import EventKind
 from models.files import FileRow, FileStatus
 from resolvers import access, ice, signals
@@ -56,10 +56,15 @@ class Connections:
         """It is no more."""
         self._open.pop(connection_id, None)
 
+    def is_open(self, connection_id: str) -> bool:
+        """Whether it is still there, and its user may still have it."""
+        return connection_id in self._open
+
     def _hear(self, event: Happening) -> None:
         if event.kind in _LOST:
             for connection_id, owners in list(self._open.items()):
                 if event.subject_id in owners:
+                    self.release(connection_id)
                     self.peer.end(connection_id)
 
 
@@ -75,6 +80,7 @@ async def connect(caller: Caller, offer: object, file_id: str | None) -> Connect
         raise NotFound("file")
     house = caller.house
     bounds = Bounds(FILE_SECONDS, FILE_BYTES) if file else Bounds(TEST_SECONDS, TEST_BYTES)
+    servers = [_server(one) for one in await ice.servers(caller)]
     connections = house.connections
     made = connections.reserve(caller)
     try:
@@ -83,12 +89,17 @@ async def connect(caller: Caller, offer: object, file_id: str | None) -> Connect
             described["sdp"],
             bounds,
             lambda: connections.release(made),
-            [_server(one) for one in await ice.servers(caller)],
+            servers,
             None if file is None else _sent(caller, file),
         )
     except NotAnswered as error:
-        connections.release(made)
         raise BadUserInput("offer", "cannot be answered") from error
+    except PeerDown as error:
+        raise Unavailable("The server's peer is down.") from error
+    if not connections.is_open(made):
+        # Who lost the right to it meanwhile may have done so before there was anything to end.
+        connections.peer.end(made)
+        raise Unavailable("The connection has ended.")
     until = house.clock.after(timedelta(seconds=bounds.seconds))
     return Connected(made, {"type": "answer", "sdp": sdp}, until)
 

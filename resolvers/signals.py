@@ -144,17 +144,17 @@ async def _reachable(db: Connection, caller: Caller, row: SignalRow) -> None:
 
 
 async def _in_call(db: Connection, caller: Caller, row: SignalRow, call_id: str) -> bool:
-    """Whether it belongs to a call that is under way. Raises NotFound, Conflict."""
+    """Whether it comes from somebody who takes part in the call. Raises NotFound, Conflict."""
     call = await calls.shared(db, call_id, list({caller.user_id, row.to_user}))
     if call is None:
         # Who hangs up may be the last to know that all have.
         if row.kind != SignalKind.BYE:
             raise NotFound("call")
         return False
-    others = [there.peer for there in call.participants if there.user_id != caller.user_id]
-    if row.from_peer in others:
+    sender = next((one for one in call.participants if one.peer == row.from_peer), None)
+    if sender is not None and sender.user_id != caller.user_id:
         raise Conflict("fromPeer", "This peer is somebody else's.")
-    return True
+    return sender is not None
 
 
 def _bounded(used: int, more: int, limit: int) -> None:

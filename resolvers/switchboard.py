@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
+from time import monotonic
 from typing import NamedTuple
 
 import structlog
@@ -37,7 +38,7 @@ class Switchboard:
         self._bells = Bells()
         self._here: Counter[Peer] = Counter()
         self._left: dict[Peer, float] = {}
-        """Since when, on the loop's clock, those are gone who were here."""
+        """Since when those are gone who were here, on a clock that units of work can read, too."""
         self._seen = 0
         self._tasks: list[asyncio.Task[None]] = []
         whispers.on(_SIGNAL, self._overhear)
@@ -76,10 +77,14 @@ class Switchboard:
         """Whether the peer is reached through this process."""
         return peer in self._here
 
+    def expect(self, peer: Peer) -> None:
+        """It has said in another way that it is there, and will be listening."""
+        self._left.pop(peer, None)
+
     def left_for(self, peer: Peer) -> float:
         """For how many seconds a peer is gone that was here; 0 for one that was not, or is."""
         since = self._left.get(peer)
-        return 0.0 if since is None else asyncio.get_running_loop().time() - since
+        return 0.0 if since is None else monotonic() - since
 
     def ring(self, user_id: str) -> None:
         """There is something for this user, on whichever node."""
@@ -87,7 +92,7 @@ class Switchboard:
         self._whispers.tell(_SIGNAL, user=user_id)
 
     def _note_left(self, peer: Peer) -> None:
-        self._left[peer] = asyncio.get_running_loop().time()
+        self._left[peer] = monotonic()
         if len(self._left) > _REMEMBERED:
             del self._left[next(iter(self._left))]
 

@@ -23,9 +23,14 @@ async def look_after(house: House) -> int:
     leases = await calls.leases(house.db)
     here = [lease for lease in leases if house.switchboard.is_here(_peer(lease))]
     gone = [lease for lease in leases if _is_gone(house, lease)]
-    soon = house.clock.after(_SOON)
+    soon, vouched = house.clock.after(_SOON), house.clock.after(_VOUCHED)
     node = house.switchboard.node
-    unsure = [lease.peer for lease in here if lease.node != node or lease.good_until < soon]
+    # One that has just joined is expected for longer than one that is here is vouched for.
+    unsure = [
+        lease.peer
+        for lease in here
+        if lease.node != node or not soon <= lease.good_until <= vouched
+    ]
     rung_out = await calls.rung_out(house.db, house.clock.now())
     if not (unsure or gone or rung_out):
         return 0
@@ -33,9 +38,9 @@ async def look_after(house: House) -> int:
     async def unit(transaction: Transaction) -> int:
         act = Act(transaction, house)
         await calls.renew(act.db, unsure, node, house.clock.after(_VOUCHED))
-        # Another node may have vouched for them since we looked.
+        # They may have come back since we looked, here or to another node.
         still = set(await calls.leases(act.db))
-        lost = [lease for lease in gone if lease in still]
+        lost = [lease for lease in gone if lease in still and _is_gone(house, lease)]
         for lease in lost:
             call = await calls.with_peer(act.db, lease.peer)
             if call is not None:

@@ -16,6 +16,7 @@ from direct.files import Incoming
 from direct.pipe import Pipe
 
 from adapters.answering import Addresses
+from adapters.rtc import ServerPeer
 from resolvers import server_peer
 from server.serving import Running
 from server.settings import ANYWHERE
@@ -219,12 +220,101 @@ async def test_it_ends_when_too_much_comes(ada: Person, monkeypatch: pytest.Monk
         await closed(connection)
 
 
-async def test_it_ends_when_somebody_is_banned(ada: Person, admin: Person) -> None:
+@pytest.mark.parametrize("how", ["banned", "signed out"])
+async def test_it_ends_when_somebody_loses_the_right_to_it(
+    ada: Person, admin: Person, how: str
+) -> None:
     async with offering() as (connection, channel, offer):
         await connect(ada, connection, offer)
         await opened(channel)
-        await admin.do(BAN, u=ada.id)
+        if how == "banned":
+            await admin.do(BAN, u=ada.id)
+        else:
+            await ada.do("mutation { logout }")
         await closed(connection)
+
+
+async def coming_file(connection: RTCPeerConnection) -> Pipe:
+    """The channel over which the server offers a file."""
+    came: asyncio.Future[Pipe] = asyncio.get_running_loop().create_future()
+    connection.on("datachannel", lambda channel: came.set_result(Pipe(channel)))
+    async with asyncio.timeout(PATIENCE):
+        return await came
+
+
+async def offered_file(
+    person: Person, connection: RTCPeerConnection, offer: Json, content: bytes = b"hola"
+) -> tuple[Pipe, Json]:
+    """The channel of a file in a channel of theirs, once it is offered, and the channel's row."""
+    room = await person.create_channel("GROUP")
+    file = await person.upload(room, content)
+    coming = asyncio.create_task(coming_file(connection))
+    await connect(person, connection, offer, file=file["id"])
+    pipe = await coming
+    told = await pipe.receive()
+    assert isinstance(told, dict)
+    assert told["type"] == "offer"
+    return pipe, room
+
+
+async def test_a_file_is_sent_no_more_to_who_has_left_its_channel(ada: Person) -> None:
+    async with offering() as (connection, _, offer):
+        _, room = await offered_file(ada, connection, offer)
+        await ada.do("mutation($c: ID!) { leaveChannel(id: $c) }", c=room["id"])
+        await closed(connection)
+
+
+@pytest.mark.parametrize("offset", [-1, 5, "0", None, True])
+async def test_a_place_that_a_file_does_not_have_ends_it(ada: Person, offset: Json) -> None:
+    async with offering() as (connection, _, offer):
+        pipe, _ = await offered_file(ada, connection, offer)
+        pipe.tell("accept", offset=offset)
+        await closed(connection)
+
+
+async def test_a_receiver_who_talks_too_much_is_hung_up_on(
+    ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_peer, "FILE_BYTES", 100_000)
+    async with offering() as (connection, _, offer):
+        pipe, _ = await offered_file(ada, connection, offer)
+        for _ in range(10):
+            pipe.tell("unheard of", much="x" * 20_000)
+        await closed(connection)
+
+
+async def test_what_it_does_not_know_does_not_disturb_it(ada: Person) -> None:
+    async with offering() as (connection, _, offer):
+        pipe, _ = await offered_file(ada, connection, offer)
+        for kind in ("unheard of", "progress"):
+            pipe.tell(kind)
+        pipe.tell("accept", offset=0)
+        pipe.tell("unheard of")
+        assert await pipe.receive() == b"hola"
+        told = await pipe.receive()
+        assert isinstance(told, dict)
+        assert told["type"] == "done"
+        pipe.tell("unheard of")
+        assert connection.connectionState == "connected"
+        pipe.tell("received", sha256=told["sha256"])
+        await closed(connection)
+
+
+async def test_it_sends_one_picture_back_and_no_more(ada: Person) -> None:
+    async with offering(VideoStreamTrack(), VideoStreamTrack()) as (_, _, offer):
+        assert await ada.code(CONNECT, offer=offer) == "BAD_USER_INPUT"
+
+
+async def test_a_peer_that_cannot_be_begun_is_not_there(
+    ada: Person, server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(_: ServerPeer) -> None:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(ServerPeer, "_running", fails)
+    async with offering() as (_, _, offer):
+        assert await ada.code(CONNECT, offer=offer) == "UNAVAILABLE"
+    assert not server.house.connections._open
 
 
 async def test_a_process_that_died_is_begun_anew(ada: Person, server: Running) -> None:

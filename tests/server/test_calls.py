@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -130,6 +131,16 @@ async def test_two_who_begin_at_once_are_in_one_call(adas: Peer, bens: Peer, dir
     assert await happened(adas.person, start) == [
         *("CallStarted", "CallInvited", "CallAccepted", "CallUpdated")
     ]
+
+
+async def test_those_who_come_in_one_moment_have_an_order(
+    adas: Peer, room: Json, server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    monkeypatch.setattr(server.house.clock, "_source", lambda: now)
+    tabs = [Peer(adas.person) for _ in range(6)]
+    for number, tab in enumerate(tabs, start=1):
+        assert peers(await tab.join(room)) == [one.id for one in tabs[:number]]
 
 
 async def test_two_tabs_of_one_person_are_two_participants(adas: Peer, room: Json) -> None:
@@ -280,6 +291,45 @@ async def test_a_tab_that_comes_back_at_once_has_never_left(
         await look_after(server.house)
         assert peers(await call_in(bens.person, room)) == [bens.id]
         await silent(socket)
+
+
+async def test_a_tab_that_joins_before_it_listens_again_is_waited_for(
+    bens: Peer, room: Json, server: Running
+) -> None:
+    name = Name(bens.person.id, bens.id)
+    async with bens.listening():
+        await until(lambda: server.house.switchboard.is_here(name))
+    await until(lambda: server.house.switchboard.left_for(name) > 0)
+    await bens.join(room)
+    await vanishing.look_after(server.house)
+    assert peers(await call_in(bens.person, room)) == [bens.id]
+
+
+async def test_a_tab_that_comes_back_while_it_is_taken_out_stays(
+    bens: Peer, room: Json, server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, name = server.house, Name(bens.person.id, bens.id)
+    look_after, write = vanishing.look_after, type(house).write
+
+    async def not_now(_: House) -> int:
+        return 0
+
+    monkeypatch.setattr(vanishing, "look_after", not_now)
+    async with bens.listening():
+        await until(lambda: house.switchboard.is_here(name))
+        await bens.join(room)
+    await until(lambda: house.switchboard.left_for(name) > 0)
+
+    async def after_they_are_back(house: House, unit: Any) -> Any:
+        await back.enter_async_context(bens.listening())
+        await until(lambda: house.switchboard.is_here(name))
+        return await write(house, unit)
+
+    async with AsyncExitStack() as back:
+        monkeypatch.setattr(House, "write", after_they_are_back)
+        await look_after(house)
+        monkeypatch.undo()
+        assert peers(await call_in(bens.person, room)) == [bens.id]
 
 
 @pytest.mark.parametrize("how", ["remove", "ban", "mute", "leave", "delete the account"])

@@ -235,6 +235,28 @@ async def test_who_is_blocked_does_not_get_through_but_in_a_call_of_both(
     assert (await adas.offer(bens, callId=call["id"]))["callId"] == call["id"]
 
 
+async def test_what_somebody_has_said_before_they_were_blocked_is_not_delivered(
+    adas: Peer, bens: Peer, lobby: Json
+) -> None:
+    await adas.offer(bens)
+    await bens.person.do(BLOCK, u=adas.person.id)
+    async with bens.listening() as socket:
+        own = await Peer(bens.person).offer(bens)
+        assert await heard(socket, 1) == [own]
+        call = await bens.join(lobby)
+        await adas.join(lobby)
+        offer = await adas.offer(bens, callId=call["id"])
+        assert await heard(socket, 1) == [offer]
+
+
+async def test_a_call_that_one_does_not_take_part_in_is_no_way_around_a_block(
+    adas: Peer, bens: Peer, lobby: Json
+) -> None:
+    call = await bens.join(lobby)
+    await bens.person.do(BLOCK, u=adas.person.id)
+    assert await code(adas, bens, "OFFER", OFFER, callId=call["id"]) == "FORBIDDEN"
+
+
 async def test_a_signal_belongs_to_a_call_of_both_or_to_none(
     adas: Peer, bens: Peer, outsider: Person
 ) -> None:
