@@ -15,7 +15,8 @@ from schema.audit import AuditQueries
 from schema.blocks import BlockMutations, BlockQueries
 from schema.calls import CallMutations, CallQueries, CallSubscriptions
 from schema.channels import ChannelMutations, ChannelQueries
-from schema.events import SHOWN, EventQueries, EventSubscriptions
+from schema.events import SHOWN
+from schema.events.reading import EventQueries, EventSubscriptions
 from schema.executing import Executor
 from schema.exports import ExportQueries
 from schema.files import FileMutations, FileQueries

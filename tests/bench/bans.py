@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import servers
-from tests.bench.load import frame, handshake
+from tests.bench.frames import Frames
 from tests.bench.servers import CLIENT_CORE, ask
 from tests.patience import PATIENCE
 from tests.stage import PASSWORD
@@ -36,51 +36,25 @@ PAUSE = 0.05
 """In seconds, between what is said: a thousand sockets hear twenty messages a second."""
 
 
-class Listener(asyncio.Protocol):
+class Listener(Frames):
     """One socket that follows, and notes what it hears last and when it is closed."""
 
     def __init__(self, token: str, channel: str) -> None:
-        self.rest = b""
-        self.upgraded = False
+        super().__init__(token)
         self.heard = -1
         self.closed_at = 0.0
         self.following, self.closed = asyncio.Event(), asyncio.Event()
-        self._init = {"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}
         payload = {"query": FOLLOW, "variables": {"c": channel}}
         self._subscribe = {"id": "1", "type": "subscribe", "payload": payload}
 
-    def connection_made(self, transport: Any) -> None:
-        self.transport = transport
-        transport.write(handshake())
-
-    def data_received(self, data: bytes) -> None:
-        data = self.rest + data
-        if not self.upgraded:
-            head, found, data = data.partition(b"\r\n\r\n")
-            assert b" 101 " in head, head
-            self.upgraded = bool(found)
-            self.transport.write(frame(self._init))
-        at = 0
-        while len(data) - at >= 2:
-            length, start = data[at + 1], at + 2
-            if length == 126:
-                length, start = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
-            if start + length > len(data):
-                break
-            self._hear(data[at], data[start : start + length])
-            at = start + length
-        self.rest = data[at:]
-
-    def _hear(self, opcode: int, content: bytes) -> None:
+    def hear(self, opcode: int, content: bytes) -> None:
         if opcode == 0x88:
             assert content[:2] == (4403).to_bytes(2, "big"), content
             assert content[2:] == b"Banned: enough", content
             self.closed_at = time.perf_counter()
             self.closed.set()
-        elif opcode == 0x89:
-            self.transport.write(b"\x8a" + bytes([0x80 | len(content)]) + bytes(4) + content)
         elif b'"connection_ack"' in content:
-            self.transport.write(frame(self._subscribe))
+            self.say(self._subscribe)
         elif b'"next"' in content[:60]:
             mark = content.find(MARK) + 1
             self.heard = int(content[mark : mark + 6])

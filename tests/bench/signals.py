@@ -22,7 +22,7 @@ from rich.table import Table
 
 from adapters.ids import new_id
 from tests.bench import servers
-from tests.bench.load import frame, handshake
+from tests.bench.frames import Frames
 from tests.bench.servers import CLIENT_CORE, ask
 from tests.patience import PATIENCE
 from tests.peers import CANDIDATE
@@ -35,48 +35,22 @@ OFFER = json.loads((Path(__file__).parent / "offer.json").read_text())
 EVERY = 10
 
 
-class Peer(asyncio.Protocol):
+class Peer(Frames):
     """A socket that listens for signals, and sends some."""
 
     def __init__(self, user_id: str, token: str, sent: dict[str, float]) -> None:
+        super().__init__(token)
         self.user_id, self.id, self.sent = user_id, new_id(), sent
         self.times: dict[str, list[float]] = {"answered": [], "heard": []}
         self.ready = asyncio.Event()
-        self._rest, self._upgraded = b"", False
-        self._init = {"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}
 
-    def connection_made(self, transport: Any) -> None:
-        self.transport = transport
-        transport.write(handshake())
-
-    def data_received(self, data: bytes) -> None:
-        data = self._rest + data
-        if not self._upgraded:
-            head, found, data = data.partition(b"\r\n\r\n")
-            assert b" 101 " in head, head
-            self._upgraded = bool(found)
-            self.transport.write(frame(self._init))
-        at = 0
-        while len(data) - at >= 2:
-            length, start = data[at + 1], at + 2
-            if length == 126:
-                length, start = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
-            if start + length > len(data):
-                break
-            self._hear(data[at], data[start : start + length])
-            at = start + length
-        self._rest = data[at:]
-
-    def _hear(self, opcode: int, content: bytes) -> None:
+    def hear(self, opcode: int, content: bytes) -> None:
         now = time.perf_counter()
-        if opcode == 0x89:
-            self.transport.write(b"\x8a" + bytes([0x80 | len(content)]) + bytes(4) + content)
-            return
         message = json.loads(content)
         if message["type"] == "connection_ack":
             payload = {"query": LISTEN, "variables": {"p": self.id}}
-            self._say("listen", payload)
-            self._say("probe", {"query": "subscription { nothing }"})
+            self._subscribe("listen", payload)
+            self._subscribe("probe", {"query": "subscription { nothing }"})
         elif message["id"] == "probe":
             self.ready.set()
         elif message["type"] == "next":
@@ -97,10 +71,10 @@ class Peer(asyncio.Protocol):
             "id": made,
         }
         self.sent[made] = time.perf_counter()
-        self._say(made, {"query": SEND, "variables": {"i": given}})
+        self._subscribe(made, {"query": SEND, "variables": {"i": given}})
 
-    def _say(self, name: str, payload: Any) -> None:
-        self.transport.write(frame({"id": name, "type": "subscribe", "payload": payload}))
+    def _subscribe(self, name: str, payload: Any) -> None:
+        self.say({"id": name, "type": "subscribe", "payload": payload})
 
 
 async def run(port: int, people: list[tuple[str, str]], rate: int, seconds: float) -> list[Peer]:

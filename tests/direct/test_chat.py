@@ -167,7 +167,7 @@ async def test_both_have_it_saved_in_one_order_if_they_agree(meet: Meet) -> None
         assert kept[1]["author"]["id"] == ben.api.user_id
         # Once more, as after a crash in between.
         ada.chat.saved.clear()
-        ada.chat._changed.set()
+        ada.chat._tell_changed()
         ben.chat.say("five")
         await until(lambda: len(ben.chat.saved) == 5)
         kept = (await ada.api.do(HISTORY, c=channel))["nodes"]

@@ -105,6 +105,21 @@ def programs() -> Iterator[list[Program]]:
         program.process.wait(PATIENCE)
 
 
+def a_transfer(
+    network: Network, folder: Path, programs: list[Program], film: Path, *how: str
+) -> tuple[Program, Program]:
+    """ada sends a file, and ben takes one into a folder; both have begun."""
+    into = folder / "into"
+    into.mkdir()
+    taking = ("--from", "ada", "--into", str(into), "--count", "1")
+    ben = network.direct("ben", "receive", *taking, port=PORT, log=folder / "ben.log")
+    programs.append(ben)
+    sending = (str(film), "--to", "ben", *how)
+    ada = network.direct("ada", "send", *sending, port=PORT, log=folder / "ada.log")
+    programs.append(ada)
+    return ada, ben
+
+
 def ended(program: Program, seconds: float) -> str:
     """What it has said in the end."""
     try:
@@ -133,25 +148,8 @@ def test_200_mb_arrive_through_three_cuts(
 ) -> None:
     network.join()
     film, into = a_file(tmp_path, 200), tmp_path / "into"
-    into.mkdir()
     with serving(network, tmp_path):
-        ben = network.direct(
-            "ben",
-            "receive",
-            "--from",
-            "ada",
-            "--into",
-            str(into),
-            "--count",
-            "1",
-            port=PORT,
-            log=tmp_path / "ben.log",
-        )
-        programs.append(ben)
-        ada = network.direct(
-            "ada", "send", str(film), "--to", "ben", port=PORT, log=tmp_path / "ada.log"
-        )
-        programs.append(ada)
+        ada, ben = a_transfer(network, tmp_path, programs, film)
 
         def come() -> int:
             return sum(part.stat().st_size for part in into.glob(".*.part"))
@@ -177,29 +175,13 @@ def test_who_do_not_reach_each_other_connect_by_turn(
     network: Network, tmp_path: Path, programs: list[Program]
 ) -> None:
     film, into = a_file(tmp_path, 3), tmp_path / "into"
-    into.mkdir()
     inside = ("ip", "netns", "exec", network.middle)
     more = (f"listening-ip={GATES['ben']}", f"relay-ip={GATES['ben']}")
     with a_coturn(tmp_path, *more, host=GATES["ada"], inside=inside) as turn:
         port = turn.rpartition(":")[2]
         urls = f"turn:{GATES['ada']}:{port}"
         with serving(network, tmp_path, TERTULIA_TURN_URLS=urls, TERTULIA_TURN_SECRET=SECRET):
-            ben = network.direct(
-                "ben",
-                "receive",
-                "--from",
-                "ada",
-                "--into",
-                str(into),
-                "--count",
-                "1",
-                port=PORT,
-                log=tmp_path / "ben.log",
-            )
-            ada = network.direct(
-                "ada", "send", str(film), "--to", "ben", port=PORT, log=tmp_path / "ada.log"
-            )
-            programs += [ben, ada]
+            ada, ben = a_transfer(network, tmp_path, programs, film)
             said = ended(ada, 90)
             ended(ben, 30)
     assert "-- relayed" in said
@@ -210,35 +192,10 @@ def test_who_do_not_reach_each_other_connect_by_turn(
 def test_without_turn_the_file_goes_up_to_the_server(
     network: Network, tmp_path: Path, programs: list[Program]
 ) -> None:
-    film, into = a_file(tmp_path, 3), tmp_path / "into"
-    into.mkdir()
+    film = a_file(tmp_path, 3)
     with serving(network, tmp_path):
-        ben = network.direct(
-            "ben",
-            "receive",
-            "--from",
-            "ada",
-            "--into",
-            str(into),
-            "--count",
-            "1",
-            port=PORT,
-            log=tmp_path / "ben.log",
-        )
-        ada = network.direct(
-            "ada",
-            "send",
-            str(film),
-            "--to",
-            "ben",
-            "--patience",
-            "20",
-            "--fallback",
-            "server",
-            port=PORT,
-            log=tmp_path / "ada.log",
-        )
-        programs += [ben, ada]
+        fallback = ("--patience", "20", "--fallback", "server")
+        ada, ben = a_transfer(network, tmp_path, programs, film, *fallback)
         said = ended(ada, 90)
         assert "-- film.bin is on the server" in said
         assert "-- direct" not in said + ben.said

@@ -23,13 +23,13 @@ from resolvers import accounts, channels, events, members, messages, moderation,
 from resolvers.errors import NotFound
 from schema import accounts as account_types
 from schema import channels as channel_types
-from schema import events as event_types
 from schema import moderation as moderation_types
 from schema.accounts import User
 from schema.api import api
 from schema.calls import Call
 from schema.channels import Channel
 from schema.events import SHOWN
+from schema.events import reading as event_types
 from schema.files import File, FileVersion
 from schema.joins import JOIN, Join
 from schema.loaders import Loaders

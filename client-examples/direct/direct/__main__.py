@@ -90,8 +90,7 @@ async def chat(api: Api, other: str, given: argparse.Namespace) -> None:
                 talk.say(line.rstrip("\n"))
         if talk.waiting:
             state(f"{talk.waiting} not yet arrived; Ctrl-C gives up")
-        while talk.waiting or (talk.agreed and len(talk.saved) < len(talk.messages)):
-            await asyncio.sleep(0.1)
+        await talk.settled()
 
     await together(link, read(), talk.hand_over(api, channel))
 
@@ -156,12 +155,10 @@ async def send_one(
                     return
                 continue
             try:
-                pipe = link.open_file()
-                await outgoing.send(pipe)
+                await outgoing.send(link.open_file())
             except Broken:
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.1)  # until it is known that the connection is lost
                 continue
-            pipe.close()
             break
     _out.print(f"-- sent {path.name}, SHA-256 {outgoing.sha256}", markup=False)
 
@@ -183,6 +180,7 @@ async def receive(api: Api, other: str, given: argparse.Namespace) -> None:
     async def one(pipe: Pipe) -> None:
         nonlocal come
         if await take(Incoming(Path(given.into)), pipe, given):
+            await pipe.over()  # the last word of it has arrived then
             come += 1
             if come == given.count:
                 enough.set()
@@ -190,11 +188,7 @@ async def receive(api: Api, other: str, given: argparse.Namespace) -> None:
     talk = Chat(lambda message: _out.print(message.body, markup=False))
     link = Link(api, other, talk.speak, take_file=one, changed=state, relay=given.relay)
 
-    async def until_enough() -> None:
-        await enough.wait()
-        await asyncio.sleep(0.5)  # the last word of it is still on its way
-
-    await together(link, until_enough())
+    await together(link, enough.wait())
 
 
 DEEDS: dict[str, Callable[[Api, str, argparse.Namespace], Awaitable[None]]] = {

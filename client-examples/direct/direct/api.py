@@ -26,6 +26,7 @@ SAY = "mutation($input: SendMessageInput!) { sendMessage(input: $input) { id } }
 LOST = (OSError, httpx.TransportError, websockets.WebSocketException, TimeoutError)
 """What goes wrong while the server is out of reach."""
 _PIECE = 1024 * 1024
+_SPOKEN = websockets.Subprotocol("graphql-transport-ws")
 
 
 class Refused(Exception):
@@ -109,7 +110,7 @@ class Api:
 
     async def _listen(self, peer: str, after: str | None) -> AsyncIterator[dict[str, Any]]:
         address = self.url.replace("http", "ws", 1) + "/graphql"
-        async with websockets.connect(address, subprotocols=["graphql-transport-ws"]) as socket:  # type: ignore[list-item]
+        async with websockets.connect(address, subprotocols=[_SPOKEN]) as socket:
             await socket.send(json.dumps({"type": "connection_init", "payload": self._signed()}))
             begin = {"query": SIGNALS, "variables": {"peer": peer, "after": after}}
             async for text in socket:

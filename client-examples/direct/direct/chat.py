@@ -53,20 +53,30 @@ class Chat:
         """How many of one's own messages have not arrived."""
         return len(self._waiting)
 
+    def _tell_changed(self) -> None:
+        """Wakes all who wait for a change."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def settled(self) -> None:
+        """Waits until all has arrived and, where both agree to that, is saved."""
+        while self._waiting or (self.agreed and self.saved < self._said.keys()):
+            await self._changed.wait()
+
     def say(self, body: str) -> Message:
         """Says something, as soon as there is a connection."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         message = Message(now, _uuid7(), body, mine=True)
         self._said[message.id] = self._waiting[message.id] = message
         self._tell(_frame(message))
-        self._changed.set()
+        self._tell_changed()
         return message
 
     def agree(self, agree: bool) -> None:
         """Agrees to have the conversation saved, or does so no more."""
         self._save = agree
         self._tell({"type": "save", "agree": agree})
-        self._changed.set()
+        self._tell_changed()
 
     @property
     def agreed(self) -> bool:
@@ -123,7 +133,7 @@ class Chat:
             self.theirs["save"] = frame.get("agree") is True
         elif kind == "saved":
             self.saved.add(str(frame.get("id")))
-        self._changed.set()
+        self._tell_changed()
 
     def _hear(self, frame: dict[str, Any], pipe: Pipe) -> None:
         told = [frame.get(name) for name in ("at", "id", "body")]
@@ -147,7 +157,6 @@ class Chat:
                 await self._save_own(api, channel_id, next_one)
             else:
                 await self._changed.wait()
-                self._changed.clear()
 
     async def _save_own(self, api: Api, channel_id: str, message: Message) -> None:
         said = {"channelId": channel_id, "id": message.id, "body": message.body}
@@ -163,6 +172,7 @@ class Chat:
             return
         self.saved.add(message.id)
         self._tell({"type": "saved", "id": message.id})
+        self._tell_changed()
 
 
 def _frame(message: Message) -> dict[str, Any]:

@@ -57,6 +57,7 @@ class Outgoing:
             finally:
                 sending.cancel()
                 await asyncio.gather(sending, return_exceptions=True)
+        pipe.close()
 
     async def _accepted(self, pipe: Pipe) -> int:
         while True:

@@ -82,6 +82,11 @@ class Pipe:
             if frame is not None:
                 return frame
 
+    async def over(self) -> None:
+        """Waits until it is closed, whatever may still come."""
+        while not self._closed:
+            await self._came.get()
+
     def _check(self) -> None:
         if self._closed or self._channel.readyState != "open":
             raise Broken

@@ -49,6 +49,7 @@ export class Outgoing {
       over = true;
       this.proceed();
     }
+    pipe.close();
   }
 
   private async accepted(pipe: Pipe): Promise<number> {
