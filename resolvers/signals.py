@@ -8,6 +8,7 @@ import orjson
 from adapters import sdp
 from adapters.ids import new_id, parsed_id
 from models import blocks, calls, channels, signals
+from models.accounts import UserRow
 from models.connection import Connection
 from models.signals import SignalRow
 from models.writer import Transaction
@@ -60,16 +61,17 @@ async def send(caller: Caller, draft: Draft) -> SignalRow:
 
     async def unit(transaction: Transaction, caller: Caller) -> SignalRow:
         house = caller.house
+        other = await access.user_for(transaction.db, drafted.to_user)
         row = drafted._replace(
             from_user=caller.user_id,
-            to_user=(await access.user_for(transaction.db, drafted.to_user)).id,
+            to_user=other.id,
             created_at=house.clock.now(),
             expires_at=house.clock.after(house.policy.signal_lifetime),
         )
         there = await signals.by_id(transaction.db, row.id) if draft.id else None
         if there is not None:
             return _retried(there, row)
-        await _reachable(transaction.db, caller, row)
+        await _reachable(transaction.db, caller, other, row)
         waiting = await signals.pending(transaction.db, row.to_user, row.from_user)
         _bounded(waiting.signals, 1, _MOST_PENDING)
         _bounded(waiting.size, row.size, _MOST_BYTES)
@@ -129,9 +131,8 @@ async def forget(house: House) -> int:
     return total
 
 
-async def _reachable(db: Connection, caller: Caller, row: SignalRow) -> None:
+async def _reachable(db: Connection, caller: Caller, other: UserRow, row: SignalRow) -> None:
     """Raises NotFound, Forbidden or Conflict where the caller may not say this to that user."""
-    other = await access.user_for(db, row.to_user)
     in_call = row.call_id is not None and await _in_call(db, caller, row, row.call_id)
     if other.id == caller.user_id:
         return
