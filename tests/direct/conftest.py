@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aioice.ice
 import pytest
@@ -40,12 +41,13 @@ class Side:
         self.states: list[str] = []
         self.chat = Chat(self.heard.append)
         self.incoming = Incoming(folder)
+        self.wanted: Callable[[dict[str, Any]], bool] = lambda _: True
         self.link: Link
         self._running: asyncio.Task[None] | None = None
 
     async def take(self, pipe: Pipe) -> None:
         try:
-            self.files.append(await self.incoming.receive(pipe))
+            self.files.append(await self.incoming.receive(pipe, self.wanted))
         except NotSent as error:
             self.refused.append(str(error))
         except Broken:

@@ -2,8 +2,9 @@
 import { Call, type CallNow, type Calls } from '../../client-examples/web/src/calls/call';
 import { Chat } from '../../client-examples/web/src/direct/chat';
 import { Incoming, Outgoing } from '../../client-examples/web/src/direct/files';
-import { Link, type Said, type Signal, type Signals, type State } from '../../client-examples/web/src/direct/link';
+import { Link, type State } from '../../client-examples/web/src/direct/link';
 import type { Pipe } from '../../client-examples/web/src/direct/pipe';
+import type { Signal, Signals } from '../../client-examples/web/src/direct/signals';
 
 const SIGNALS = `subscription($peer: ID!) { signals(peer: $peer) {
   kind fromUser { id } fromPeer callId payload } }`;
@@ -11,6 +12,8 @@ const SEND = 'mutation($input: SendSignalInput!) { sendSignal(input: $input) { i
 const CONNECT = 'mutation($offer: JSON!) { connectServer(input: { offer: $offer }) { answer } }';
 
 let token = '';
+let losing = 0;
+let mute = false;
 
 async function ask(query: string, variables: object = {}): Promise<any> {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
@@ -37,7 +40,10 @@ const listen = (peer: string, hear: (signal: Signal) => void) =>
   subscribe(SIGNALS, { peer }, ({ signals: { fromUser, ...rest } }) => hear({ ...rest, fromUser: fromUser.id }));
 
 const signals: Signals = {
-  send: (input: Said) => ask(SEND, { input }),
+  async send(input) {
+    if (losing > 0 && losing--) throw new TypeError('Failed to fetch');
+    await ask(SEND, { input });
+  },
   listen,
   iceServers: async () => [],
 };
@@ -53,7 +59,6 @@ const known = (told: any): CallNow =>
 
 const calls: Calls = {
   ...signals,
-  send: (input) => ask(SEND, { input }),
   join: async (c, p) => known(await ask(JOIN, { c, p })),
   leave: (c, p) => ask(LEAVE, { c, p }),
   setMedia: (channelId, peer, media) => ask(SET, { input: { channelId, peer, ...media } }),
@@ -65,6 +70,7 @@ let ended = false;
 const tracks: { audio?: MediaStreamTrack; camera?: MediaStreamTrack; screen?: MediaStreamTrack | null } = {};
 const states: State[] = [];
 const chat = new Chat();
+const incoming = new Incoming();
 const come: { name: string; size: number; sha256: string }[] = [];
 let link: Link;
 
@@ -74,8 +80,16 @@ async function sha256(file: Blob): Promise<string> {
 }
 
 async function take(pipe: Pipe): Promise<void> {
-  const file = await new Incoming().receive(pipe);
+  const tell = pipe.tell.bind(pipe);
+  pipe.tell = (type, what) => {
+    if (!mute || type !== 'received') return tell(type, what);
+    mute = false;
+    pipe.close();
+  };
+  const { file, discard } = await incoming.receive(pipe);
+  if (come.some(({ name }) => name === file.name)) return;
   come.push({ name: file.name, size: file.size, sha256: await sha256(file) });
+  if (file.name.startsWith('passing')) await discard();
 }
 
 async function pictureIn(track: MediaStreamTrack): Promise<number[]> {
@@ -122,7 +136,7 @@ Object.assign(window, {
     connected: () => link.connected(),
     /** The candidates in use are no good any more, as on another network: ICE has to restart. */
     forgetNetwork: () => {
-      chat.heardAt = -1e6;
+      (link as any).heardAt = -1e6;
     },
     connection: () => (link as any).connection.localDescription.sdp.match(/fingerprint:(.*)/)[1],
     say: (body: string) => void chat.say(body),
@@ -134,6 +148,17 @@ Object.assign(window, {
     saved: () => chat.saved.size,
     states: () => states,
     come: () => come,
+    /** What lies in the browser's own store. */
+    async stored() {
+      const names = [];
+      const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('files', { create: true });
+      for await (const name of folder.keys()) names.push(name);
+      return names;
+    },
+    /** Signals that are sent next do not reach the server. */
+    loseSignals: (count: number) => void (losing = count),
+    lost: () => losing,
+    tellNotReceived: () => void (mute = true),
     async send(name: string, size: number) {
       const content = new Uint8Array(size);
       for (let at = 0; at < size; at += 65_536) {
@@ -156,6 +181,8 @@ Object.assign(window, {
       return call.peer;
     },
     leaveCall: () => call.leave(),
+    peer: () => call.peer,
+    stopListening: () => (call as any).unlisten(),
     ended: () => ended,
     async mute(muted: boolean) {
       tracks.audio!.enabled = !muted;

@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
 from direct import chat as chats
 from direct import link as links
-from direct.api import OPEN, SIGNAL
+from direct.api import OPEN, SIGNAL, Refused
 
 from tests.direct.conftest import Meet, Side, connected
 from tests.patience import PATIENCE
@@ -28,7 +29,7 @@ async def arrives(side: Side, *bodies: str) -> None:
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is not heard of any more is missed sooner."""
     monkeypatch.setattr(chats, "PING", 0.2)
-    monkeypatch.setattr(chats, "DEAD", 1.0)
+    monkeypatch.setattr(links, "DEAD", 1.0)
 
 
 async def test_what_one_says_the_other_hears_and_acknowledges(meet: Meet) -> None:
@@ -142,6 +143,7 @@ async def test_what_cannot_be_understood_is_nothing(meet: Meet) -> None:
             *('{"type": "message"}', '{"type": "message", "id": 5, "body": "x", "at": null}'),
             *('{"type": "ack"}', '{"type": "saved"}', '{"type": "hello", "save": 5}', b"bytes"),
             json.dumps({"type": "message", "id": "i", "at": "a", "body": "x" * 70_000}),
+            json.dumps({"type": "message", "id": "i", "at": "a", "body": "x" * 8_001}),
         ):
             send(frame)
         ada.chat.say("hola")
@@ -174,6 +176,47 @@ async def test_both_have_it_saved_in_one_order_if_they_agree(meet: Meet) -> None
         assert [one["body"] for one in kept] == ["one", "two", "three", "four", "five"]
     for task in saving:
         task.cancel()
+
+
+async def test_what_the_server_would_not_take_is_not_said(meet: Meet) -> None:
+    ada, ben = await meet()
+    async with connected(ada, ben):
+        with pytest.raises(ValueError, match="8000 characters"):
+            ada.chat.say("x" * 8_001)
+        ada.chat.say("😀" * 8_000)
+        await until(lambda: [len(one.body) for one in ben.heard] == [8_000])
+        await until(lambda: not ada.chat.waiting)
+
+
+async def test_where_the_server_refuses_it_one_agrees_no_more(meet: Meet) -> None:
+    ada, ben = await meet()
+    channel = (await ada.api.do(OPEN, user=ben.api.user_id))["id"]
+    refused: list[Refused] = []
+    saving = asyncio.create_task(ada.chat.hand_over(ada.api, channel, refused.append))
+    async with connected(ada, ben):
+        for side in (ada, ben):
+            side.chat.agree(agree=True)
+        ada.chat.say("")
+        await until(lambda: refused and not ada.chat.agreed and not ben.chat.agreed)
+        ada.chat.say("and on")
+        await until(lambda: len(ben.heard) == 2)
+        assert not saving.done()
+    saving.cancel()
+
+
+async def test_one_who_sends_a_file_only_is_there(meet: Meet) -> None:
+    """On a slow line what keeps a connection alive waits behind the file."""
+    ada, ben = await meet()
+    async with connected(ada, ben):
+        ada.chat._pipe._channel.send = lambda _: None
+        pipe = ada.link.open_file()
+        await pipe.opened()
+        until_then = time.monotonic() + 3 * links.DEAD
+        while time.monotonic() < until_then:
+            pipe.tell("ping")
+            await asyncio.sleep(links.DEAD / 10)
+            assert len(ben.states) == 2
+        await until(lambda: len(ben.states) > 2)
 
 
 async def test_a_second_program_of_the_other_is_told_that_one_is_busy(

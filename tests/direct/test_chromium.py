@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from direct import chat as chats
+from direct import link as links
 from direct.api import OPEN
 from direct.files import Outgoing
+from direct.pipe import Broken
 
 from server.serving import Running
 from tests.cast import Person
@@ -119,7 +120,7 @@ async def browser(server: Running) -> AsyncIterator[Browser]:
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chats, "DEAD", 3.0)
+    monkeypatch.setattr(links, "DEAD", 3.0)
 
 
 async def in_browser(browser: Browser, side: Side, page: str, other: Side) -> None:
@@ -345,3 +346,56 @@ async def test_chromium_hears_and_sees_what_the_servers_peer_sends_back(
     assert found["told"]["protocol"] == "udp"
     assert found["picture"][0] > 0
     assert found["sound"] > 10
+
+
+async def test_what_came_whole_does_not_come_to_chromium_twice(
+    browser: Browser, meet: Meet, tmp_path: Path
+) -> None:
+    """Its sender was not told the first time; nor does what was taken out stay in its store."""
+    ada, ben = await meet()
+    await in_browser(browser, ada, "ada", ben)
+    ben.begin(ada)
+    await ben.link.connected()
+    path = tmp_path / "passing.bin"
+    path.write_bytes(os.urandom(3_000_000))
+    told: list[int] = []
+    outgoing = Outgoing(path, lambda done, _: told.append(done))
+    await browser.do("ada", "tellNotReceived")
+    with pytest.raises(Broken):
+        await outgoing.send(ben.link.open_file())
+    come = await browser.come("ada")
+    told.clear()
+    await outgoing.send(ben.link.open_file())
+    assert told == [3_000_000]
+    assert come["sha256"] == outgoing.sha256
+    await browser.until("ada", "stored", [])
+
+
+async def test_what_did_not_reach_the_server_is_said_again(
+    signs_up: SignUp, browser: Browser
+) -> None:
+    ada, ben = await people(signs_up, browser, "ada", "ben")
+    channel = (await ada.create_channel("DIRECT", memberIds=[ben.id]))["id"]
+    peers: dict[str, str] = {}
+    for name in ("ada", "ben"):
+        await browser.do(name, "loseSignals", 2)
+    await in_call(browser, channel, peers, "ada", "ben")
+    await asyncio.gather(meets(browser, peers, "ada", "ben"), meets(browser, peers, "ben", "ada"))
+    assert [await browser.do(name, "lost") for name in ("ada", "ben")] == [0, 0]
+
+
+async def test_who_was_taken_out_while_the_network_was_gone_comes_in_again(
+    signs_up: SignUp, browser: Browser
+) -> None:
+    ada, ben = await people(signs_up, browser, "ada", "ben")
+    channel = (await ada.create_channel("DIRECT", memberIds=[ben.id]))["id"]
+    peers: dict[str, str] = {}
+    await in_call(browser, channel, peers, "ada", "ben")
+    await meets(browser, peers, "ada", "ben")
+    await browser.do("ada", "stopListening")
+    async with asyncio.timeout(PATIENCE):
+        while (peer := await browser.do("ada", "peer")) == peers["ada"]:
+            pass
+    peers["ada"] = peer
+    await asyncio.gather(meets(browser, peers, "ada", "ben"), meets(browser, peers, "ben", "ada"))
+    assert await browser.do("ada", "ended") is False

@@ -1,6 +1,7 @@
 """Files directly from peer to peer: whole, or not at all, and gone on with where they were."""
 
 import asyncio
+import errno
 import hashlib
 import os
 import uuid
@@ -9,19 +10,21 @@ from typing import Any
 
 import pytest
 from direct import chat as chats
+from direct import link as links
 from direct.files import Incoming, NotSent, Outgoing
 from direct.pipe import Broken, Pipe
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.direct.conftest import Meet, Side, connected
+from tests.patience import PATIENCE
 from tests.stage import until
 
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chats, "PING", 0.2)
-    monkeypatch.setattr(chats, "DEAD", 1.0)
+    monkeypatch.setattr(links, "DEAD", 1.0)
 
 
 def a_file(folder: Path, size: int, name: str = "film.bin") -> Path:
@@ -110,9 +113,36 @@ async def test_it_waits_while_either_side_wants_it_to(meet: Meet, tmp_path: Path
         await until(lambda: ben.files)
 
 
+async def test_it_waits_while_the_receiver_wants_it_to(tmp_path: Path) -> None:
+    """And no longer than the connection over which they did."""
+    outgoing = Outgoing(a_file(tmp_path, 8_000_000))
+    for over in (False, True):
+        sender, receiver = a_channel()
+        sending = asyncio.create_task(outgoing.send(sender))
+        offer = await receiver.receive()
+        assert isinstance(offer, dict)
+        assert offer["type"] == "offer"
+        receiver.tell("pause")
+        receiver.tell("accept", offset=0)
+        if not over:
+            await until(lambda sending=sending: outgoing._paused["there"] or sending.done())
+            assert receiver._came.empty()
+            receiver.close()
+            with pytest.raises(Broken):
+                await sending
+            continue
+        receiver.tell("resume")
+        async with asyncio.timeout(PATIENCE):
+            while isinstance(frame := await receiver.receive(), bytes):
+                pass
+        assert frame["sha256"] == outgoing.sha256
+        receiver.tell("received")
+        await sending
+
+
 async def test_who_does_not_want_it_says_so(meet: Meet, tmp_path: Path) -> None:
     ada, ben = await meet()
-    ben.incoming = Incoming(ben.folder, lambda offer: offer["size"] < 100)
+    ben.wanted = lambda offer: offer["size"] < 100
     async with connected(ada, ben):
         with pytest.raises(NotSent, match="not wanted"):
             await sent(ada, Outgoing(a_file(tmp_path, 100)))
@@ -204,6 +234,92 @@ async def test_an_offer_that_is_none_is_declined(tmp_path: Path, offer: Any) -> 
     with pytest.raises(NotSent):
         await take(tmp_path, b"hola", done(b"hola"), **offer)
     assert files_in(tmp_path) == []
+
+
+async def test_a_name_may_be_as_long_as_it_is(tmp_path: Path) -> None:
+    for name in ("é" * 300 + ".txt", "a." + "b" * 300, "😀" * 100):
+        for _ in range(2):
+            place = await take(tmp_path, b"hola", done(b"hola"), name=name, id=str(uuid.uuid4()))
+            assert place.read_bytes() == b"hola"
+            assert len(place.name.encode()) <= 255
+    assert {one.suffix for one in files_in(tmp_path)} >= {".txt"}
+
+
+async def test_what_has_come_is_not_taken_twice(tmp_path: Path) -> None:
+    """Its sender may not have been told."""
+    path, into = a_file(tmp_path, 100_000), tmp_path / "into"
+    into.mkdir()
+    incoming, outgoing = Incoming(into), Outgoing(path)
+    sender, receiver = a_channel()
+    tell = receiver.tell
+
+    def lost(kind: str, **what: Any) -> None:
+        if kind == "received":
+            receiver.close()
+            raise Broken
+        tell(kind, **what)
+
+    receiver.tell = lost  # type: ignore[method-assign]
+    sending = asyncio.create_task(outgoing.send(sender))
+    with pytest.raises(Broken):
+        await incoming.receive(receiver)
+    with pytest.raises(Broken):
+        await sending
+    sender, receiver = a_channel()
+    send, pieces = sender._channel.send, 0
+
+    def counted(data: Any) -> None:
+        nonlocal pieces
+        pieces += isinstance(data, bytes)
+        send(data)
+
+    sender._channel.send = counted  # type: ignore[method-assign]
+    place, _ = await asyncio.gather(incoming.receive(receiver), outgoing.send(sender))
+    assert pieces == 0
+    assert files_in(into) == [place]
+    assert place.read_bytes() == path.read_bytes()
+    # Another file under the same id is not taken for this one.
+    path.write_bytes(b"x" * 100_000)
+    sender, receiver = a_channel()
+    results = await asyncio.gather(
+        incoming.receive(receiver), outgoing.send(sender), return_exceptions=True
+    )
+    assert [type(one) for one in results] == [NotSent, NotSent]
+
+
+async def test_where_it_cannot_be_kept_both_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, into = a_file(tmp_path, 100_000), tmp_path / "into"
+    into.mkdir()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "rename", full)
+    sender, receiver = a_channel()
+    results = await asyncio.gather(
+        Incoming(into).receive(receiver), Outgoing(path).send(sender), return_exceptions=True
+    )
+    assert [type(one) for one in results] == [NotSent, NotSent]
+    assert str(results[1]) == "storage"
+    assert files_in(into) == []
+
+
+@pytest.mark.parametrize("left", [None, 50_000])
+async def test_a_file_that_cannot_be_read_is_not_sent(tmp_path: Path, left: int | None) -> None:
+    path, into = a_file(tmp_path, 100_000), tmp_path / "into"
+    into.mkdir()
+    outgoing = Outgoing(path)
+    if left is None:
+        path.unlink()
+    else:
+        os.truncate(path, left)
+    sender, receiver = a_channel()
+    results = await asyncio.gather(
+        Incoming(into).receive(receiver), outgoing.send(sender), return_exceptions=True
+    )
+    assert [type(one) for one in results] == [NotSent, NotSent]
 
 
 @pytest.mark.parametrize("offset", [-1, 5, "0", None])

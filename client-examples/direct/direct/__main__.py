@@ -1,8 +1,8 @@
 """Talk to somebody, and send them files, without a server in between.
 
-    python -m direct chat ada --with ben
-    python -m direct send ada film.mkv --to ben
-    python -m direct receive ben --from ada
+python -m direct chat ada --with ben
+python -m direct send ada film.mkv --to ben
+python -m direct receive ben --from ada
 """
 
 import argparse
@@ -24,7 +24,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from direct.api import OPEN, Api, Refused
+from direct.api import LOST, OPEN, Api, Refused
 from direct.chat import Chat, Message
 from direct.files import Incoming, NotSent, Outgoing
 from direct.link import Link
@@ -77,7 +77,7 @@ async def chat(api: Api, other: str, given: argparse.Namespace) -> None:
         api,
         other,
         talk.speak,
-        take_file=lambda pipe: take(into, pipe, given),
+        take_file=lambda pipe: take(into, pipe),
         changed=state,
         waiting=lambda: talk.waiting,
         relay=given.relay,
@@ -87,15 +87,21 @@ async def chat(api: Api, other: str, given: argparse.Namespace) -> None:
     async def read() -> None:
         while line := await asyncio.to_thread(sys.stdin.readline):
             if line.strip():
-                talk.say(line.rstrip("\n"))
+                try:
+                    talk.say(line.rstrip("\n"))
+                except ValueError as error:
+                    state(f"not sent: {error}")
         if talk.waiting:
             state(f"{talk.waiting} not yet arrived; Ctrl-C gives up")
         await talk.settled()
 
-    await together(link, read(), talk.hand_over(api, channel))
+    def refused(error: Refused) -> None:
+        state(f"not saved any more: {error}")
+
+    await together(link, read(), talk.hand_over(api, channel, refused))
 
 
-async def take(into: Incoming, pipe: Pipe, given: argparse.Namespace) -> Path | None:
+async def take(into: Incoming, pipe: Pipe) -> Path | None:
     """Takes one file that comes."""
     with bars() as shown:
         bar = shown.add_task("a file", total=None)
@@ -107,9 +113,8 @@ async def take(into: Incoming, pipe: Pipe, given: argparse.Namespace) -> Path | 
         def progress(done: int, total: int) -> None:
             shown.update(bar, completed=done, total=total)
 
-        into = Incoming(Path(given.into), wanted, progress)
         try:
-            place = await into.receive(pipe)
+            place = await into.receive(pipe, wanted, progress)
         except NotSent as error:
             _out.print(f"-- not received: {error}")
             return None
@@ -120,20 +125,28 @@ async def take(into: Incoming, pipe: Pipe, given: argparse.Namespace) -> Path | 
 
 
 async def send(api: Api, other: str, given: argparse.Namespace) -> None:
-    """Files, one after the other; to the server, if the other side stays away."""
+    """Files, one after the other; to the server, if the other side stays away.
+
+    Raises NotSent, in the end, where one of them was not sent.
+    """
     talk = Chat(lambda _: None)
     link = Link(api, other, talk.speak, changed=state, waiting=lambda: 1, relay=given.relay)
 
     async def all_of_them() -> None:
-        for path in given.files:
-            await send_one(api, link, other, Path(path), given)
+        missing = []
+        for path in map(Path, given.files):
+            try:
+                await send_one(api, link, other, path, given)
+            except (NotSent, OSError) as error:
+                _out.print(f"-- not sent {path.name}: {error}", markup=False)
+                missing.append(path.name)
+        if missing:
+            raise NotSent(", ".join(missing))
 
     await together(link, all_of_them())
 
 
-async def send_one(
-    api: Api, link: Link, other: str, path: Path, given: argparse.Namespace
-) -> None:
+async def send_one(api: Api, link: Link, other: str, path: Path, given: argparse.Namespace) -> None:
     """One file, however often the connection breaks."""
     with bars() as shown:
         bar = shown.add_task(path.name, total=path.stat().st_size)
@@ -175,14 +188,13 @@ async def gives_up(given: argparse.Namespace) -> bool:
 
 async def receive(api: Api, other: str, given: argparse.Namespace) -> None:
     """Takes files, until there have been enough."""
-    come, enough = 0, asyncio.Event()
+    into, come, enough = Incoming(Path(given.into)), set[Path](), asyncio.Event()
 
     async def one(pipe: Pipe) -> None:
-        nonlocal come
-        if await take(Incoming(Path(given.into)), pipe, given):
+        if place := await take(into, pipe):
             await pipe.over()  # the last word of it has arrived then
-            come += 1
-            if come == given.count:
+            come.add(place)
+            if len(come) == given.count:
                 enough.set()
 
     talk = Chat(lambda message: _out.print(message.body, markup=False))
@@ -240,7 +252,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO if given.verbose else logging.ERROR)
     try:
         asyncio.run(run(given))
-    except (Refused, OSError) as error:
+    except (Refused, NotSent, *LOST) as error:
         sys.exit(f"direct: {error}")
     except KeyboardInterrupt:
         sys.exit(130)

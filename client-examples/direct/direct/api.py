@@ -26,6 +26,8 @@ SAY = "mutation($input: SendMessageInput!) { sendMessage(input: $input) { id } }
 LOST = (OSError, httpx.TransportError, websockets.WebSocketException, TimeoutError)
 """What goes wrong while the server is out of reach."""
 _PIECE = 1024 * 1024
+_FORBIDDEN = 4403
+"""The code with which a WebSocket is closed whose token is good no more."""
 _SPOKEN = websockets.Subprotocol("graphql-transport-ws")
 
 
@@ -44,6 +46,7 @@ class Api:
         self.url = url.rstrip("/")
         self.user_id = self._access = self._refresh = ""
         self._http = httpx.AsyncClient(timeout=30)
+        self._renewing = asyncio.Lock()
 
     async def close(self) -> None:
         """Lets the connections go."""
@@ -71,19 +74,27 @@ class Api:
             if error.code != "UNAUTHENTICATED" or not self._refresh:
                 raise
             await self._renew()
-            return await self._ask(document, variables)
+        return await self._ask(document, variables)
 
-    async def _ask(self, document: str, variables: dict[str, Any]) -> Any:
+    async def _ask(self, document: str, variables: dict[str, Any], *, signed: bool = True) -> Any:
         body = {"query": document, "variables": variables}
-        answer = await self._http.post(f"{self.url}/graphql", json=body, headers=self._signed())
-        told = answer.json()
+        headers = self._signed() if signed else {}
+        answer = await self._http.post(f"{self.url}/graphql", json=body, headers=headers)
+        try:
+            told = answer.json()
+        except ValueError as error:  # of something in between, such as a proxy
+            raise httpx.RemoteProtocolError(f"HTTP {answer.status_code}") from error
         if told.get("errors"):
             raise Refused(told["errors"][0])
         return next(iter(told["data"].values()))
 
     async def _renew(self) -> None:
-        refresh, self._access, self._refresh = self._refresh, "", ""
-        self._take(await self._ask(REFRESH, {"t": refresh}))
+        """Gets new tokens; the one to get them with is good for once, and stays until it was."""
+        refused = self._access
+        async with self._renewing:
+            if self._access != refused:
+                return  # somebody else has, meanwhile
+            self._take(await self._ask(REFRESH, {"t": self._refresh}, signed=False))
 
     def _signed(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self._access}"} if self._access else {}
@@ -93,17 +104,26 @@ class Api:
         return str((await self.do(FIND, name=name))["id"])
 
     async def signals(self, peer: str) -> AsyncGenerator[dict[str, Any], None]:
-        """What is said to a peer, each signal once, through whatever lost connections."""
+        """What is said to a peer, each signal once, through whatever lost connections.
+
+        Raises Refused where one is signed out, or may not listen.
+        """
         handled: str | None = None
+        signed_out = False
         while True:
             try:
+                if signed_out:
+                    await self._renew()
+                    signed_out = False
                 async for signal in self._listen(peer, handled):
                     handled = signal["id"]
                     yield signal
             except Refused as error:
-                if error.code != "UNAUTHENTICATED":
+                if signed_out or error.code != "UNAUTHENTICATED":
                     raise
-                await self._renew()
+                signed_out = True
+            except websockets.ConnectionClosed as closed:
+                signed_out = closed.rcvd is not None and closed.rcvd.code == _FORBIDDEN
             except LOST:
                 pass
             await asyncio.sleep(1)
@@ -124,8 +144,6 @@ class Api:
                     raise Refused(told["payload"][0])
                 elif told["type"] == "next":
                     yield told["payload"]["data"]["signals"]
-        if socket.close_code == 4403:
-            raise Refused({"message": "signed out", "extensions": {"code": "UNAUTHENTICATED"}})
 
     async def upload(
         self, path: Path, channel_id: str, file_id: str, progressed: Any = None

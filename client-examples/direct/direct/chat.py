@@ -13,8 +13,9 @@ from direct.api import LOST, SAY, Api, Refused
 from direct.pipe import Broken, Pipe
 
 PING = 2.0
-DEAD = 7.0
-"""In seconds: how often one asks whether anybody is there, and after what silence nobody is."""
+"""In seconds: how often one asks whether anybody is there."""
+LONGEST = 8_000
+"""In characters: what one message may have, as on the server."""
 
 
 @dataclass(frozen=True, order=True)
@@ -64,7 +65,9 @@ class Chat:
             await self._changed.wait()
 
     def say(self, body: str) -> Message:
-        """Says something, as soon as there is a connection."""
+        """Says something, as soon as there is a connection. Raises ValueError: it is too long."""
+        if len(body) > LONGEST:
+            raise ValueError(f"a message may have {LONGEST} characters")
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         message = Message(now, _uuid7(), body, mine=True)
         self._said[message.id] = self._waiting[message.id] = message
@@ -84,7 +87,7 @@ class Chat:
         return self._save and bool(self.theirs.get("save"))
 
     async def speak(self, pipe: Pipe) -> None:
-        """Speaks over a connection until it is lost. Raises Broken, also for a long silence."""
+        """Speaks over a connection until it is lost. Raises Broken."""
         await pipe.opened()
         self._pipe = pipe
         lost = False
@@ -111,11 +114,7 @@ class Chat:
 
     async def _listen(self, pipe: Pipe) -> None:
         while True:
-            try:
-                async with asyncio.timeout(DEAD):
-                    frame = await pipe.receive()
-            except TimeoutError as error:
-                raise Broken from error
+            frame = await pipe.receive()
             if isinstance(frame, dict):
                 self._take(frame, pipe)
 
@@ -137,7 +136,7 @@ class Chat:
 
     def _hear(self, frame: dict[str, Any], pipe: Pipe) -> None:
         told = [frame.get(name) for name in ("at", "id", "body")]
-        if not all(isinstance(one, str) for one in told):
+        if not all(isinstance(one, str) and len(one) <= LONGEST for one in told):
             return
         message = Message(*map(str, told), mine=False)
         if message.id not in self._said:
@@ -149,12 +148,21 @@ class Chat:
         if self._pipe is not None and not self._pipe.closed:
             self._pipe.tell(frame.pop("type"), **frame)
 
-    async def hand_over(self, api: Api, channel_id: str) -> None:
-        """While both agree, has the server keep what is said, in an order that both share."""
+    async def hand_over(
+        self, api: Api, channel_id: str, refused: Callable[[Refused], None] = lambda _: None
+    ) -> None:
+        """While both agree, has the server keep what is said, in an order that both share.
+
+        `refused` is called where the server does not want it; one agrees no more then.
+        """
         while True:
             next_one = next((one for one in self.messages if one.id not in self.saved), None)
             if self.agreed and next_one is not None and next_one.mine:
-                await self._save_own(api, channel_id, next_one)
+                try:
+                    await self._save_own(api, channel_id, next_one)
+                except Refused as error:
+                    self.agree(agree=False)
+                    refused(error)
             else:
                 await self._changed.wait()
 

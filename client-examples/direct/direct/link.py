@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 import re
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -25,8 +26,9 @@ _log = logging.getLogger(__name__)
 ATTEMPT = 15.0
 BUSY = 2.0
 LONGEST = 30.0
-"""In seconds: how long an attempt is waited for, how long once a peer has said that it is busy, and
-how long it is until the next one at the most."""
+DEAD = 7.0
+"""In seconds: how long an attempt is waited for, how long once a peer has said that it is busy, how
+long it is until the next one at the most, and after what silence nobody is there."""
 
 _ANSWERS = "a=x-tertulia-answers:"
 Speak = Callable[[Pipe], Awaitable[None]]
@@ -69,6 +71,7 @@ class Link:
         self._come = asyncio.Event()
         """Whether there is a connection with a chat in it."""
         self._gone = asyncio.Event()
+        self._heard_at = 0.0
         self._moved = asyncio.Event()
         self._state = ""
 
@@ -78,15 +81,19 @@ class Link:
         return self._state
 
     async def run(self) -> None:
-        """Keeps the connection up until this is cancelled."""
-        listening = asyncio.create_task(self._listen())
+        """Keeps the connection up until this is cancelled.
+
+        Raises Refused where the server lets nobody listen, as after one was signed out.
+        """
+        doing = [asyncio.create_task(self._listen()), asyncio.create_task(self._keep())]
         try:
-            await self._keep()
+            done, _ = await asyncio.wait(doing, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
         finally:
-            listening.cancel()
-            for task in list(self._tasks):
+            for task in (*doing, *self._tasks):
                 task.cancel()
-            await asyncio.gather(listening, *self._tasks, return_exceptions=True)
+            await asyncio.gather(*doing, *self._tasks, return_exceptions=True)
             await self._drop()
             await asyncio.gather(*self._closing, return_exceptions=True)
 
@@ -285,9 +292,18 @@ class Link:
         return connection
 
     def _pipe(self, channel: RTCDataChannel) -> Pipe:
-        pipe = Pipe(channel)
+        pipe = Pipe(channel, self._hear)
         self._pipes.append(pipe)
         return pipe
+
+    def _hear(self) -> None:
+        self._heard_at = time.monotonic()
+
+    async def _miss(self, pipe: Pipe) -> None:
+        """Ends the chat once nothing has come for long, in whatever channel: files count too."""
+        while (left := self._heard_at + DEAD - time.monotonic()) > 0:
+            await asyncio.sleep(left)
+        pipe.end()
 
     def _speak_in(self, connection: RTCPeerConnection, channel: RTCDataChannel) -> None:
         self._begin(self._chatting(connection, self._pipe(channel)))
@@ -300,7 +316,12 @@ class Link:
                 self._gone.clear()
                 self._come.set()
                 self._moved.set()
-            await self._speak(pipe)
+            self._hear()
+            missing = asyncio.create_task(self._miss(pipe))
+            try:
+                await self._speak(pipe)
+            finally:
+                missing.cancel()
         except Broken:
             pass
         finally:

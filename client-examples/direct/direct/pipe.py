@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 from aiortc import RTCDataChannel
@@ -20,19 +21,25 @@ class Broken(Exception):
 class Pipe:
     """One data channel."""
 
-    def __init__(self, channel: RTCDataChannel) -> None:
+    def __init__(self, channel: RTCDataChannel, heard: Callable[[], None] = lambda: None) -> None:
+        """`heard` is called with whatever comes: the other side is there."""
         self._channel = channel
         self._came: asyncio.Queue[str | bytes | None] = asyncio.Queue()
         self._moved = asyncio.Event()
         self._opened = asyncio.Event()
         self._closed = False
         channel.bufferedAmountLowThreshold = _LOW
-        channel.on("message", self._came.put_nowait)
+        self._heard = heard
+        channel.on("message", self._take)
         channel.on("bufferedamountlow", self._moved.set)
         channel.on("open", self._opened.set)
         channel.on("close", self.end)
         if channel.readyState == "open":
             self._opened.set()
+
+    def _take(self, data: str | bytes) -> None:
+        self._heard()
+        self._came.put_nowait(data)
 
     def end(self) -> None:
         """Nothing can be sent or comes any more."""
@@ -68,7 +75,7 @@ class Pipe:
     def tell(self, kind: str, **what: Any) -> None:
         """Sends a frame. Raises Broken."""
         self._check()
-        self._channel.send(json.dumps({"type": kind, **what}))
+        self._channel.send(json.dumps({"type": kind, **what}, ensure_ascii=False))
 
     async def receive(self) -> dict[str, Any] | bytes:
         """The next frame that can be understood, or piece of a file. Raises Broken."""

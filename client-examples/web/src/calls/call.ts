@@ -1,10 +1,11 @@
 // A call: every participant is connected to every other, six of them at the most: docs/calls.md.
 import { v4 } from 'uuid';
-import type { Said, Signal, Signals } from '../direct/link';
+import type { Signal, Signals } from '../direct/signals';
 import { Leg, type Participant, type Tracks } from './leg';
 
-/** So many signals of those are kept who are not known to take part. */
-const EARLY = 200;
+/** So many signals of a peer are kept, and for so many milliseconds, that is not known to take part. */
+const EARLY = 50;
+const SOON = 15_000;
 
 export interface Media {
   readonly muted: boolean;
@@ -21,8 +22,7 @@ export interface CallNow {
 }
 
 /** What the server is needed for. */
-export interface Calls extends Omit<Signals, 'send'> {
-  send(said: Said & { callId: string }): Promise<void>;
+export interface Calls extends Signals {
   join(channelId: string, peer: string): Promise<CallNow>;
   leave(channelId: string, peer: string): Promise<void>;
   setMedia(channelId: string, peer: string, media: Partial<Media>): Promise<void>;
@@ -31,15 +31,16 @@ export interface Calls extends Omit<Signals, 'send'> {
 }
 
 export class Call {
-  readonly peer = v4();
+  peer = v4();
   /** As the server has it. */
   now: CallNow | null = null;
   readonly legs = new Map<string, Leg>();
   private tracks: Tracks = {};
   private over = false;
   /** What came before it was known who takes part. */
-  private readonly early: Signal[] = [];
-  private iceServers: RTCIceServer[] = [];
+  private early: { readonly signal: Signal; readonly at: number }[] = [];
+  private joining = false;
+  private unlisten: () => void = () => {};
   private readonly endings: (() => void)[] = [];
 
   /** `changed` is called when there is something new to show, `ended` when one is not in it any more. */
@@ -53,18 +54,13 @@ export class Call {
   /** Takes part, with these tracks to begin with. Rejects where one may not. */
   async join(tracks: Tracks): Promise<void> {
     this.tracks = tracks;
-    this.endings.push(this.calls.listen(this.peer, (signal) => this.hear(signal)));
     try {
-      this.iceServers = await this.calls.iceServers();
-      const call = await this.calls.join(this.channelId, this.peer);
-      if (this.over) return;
-      this.note(call);
-      for (const there of before(call, this.peer)) this.leg(there).begin();
-      for (const signal of this.early.splice(0)) this.hear(signal);
+      await this.enter();
     } catch (error) {
       this.end();
       throw error;
     }
+    if (this.over) return;
     this.endings.push(this.calls.watch(this.channelId, (call) => this.note(call)));
     await this.tellMedia();
   }
@@ -82,6 +78,19 @@ export class Call {
     await this.calls.leave(this.channelId, this.peer);
   }
 
+  private async enter(): Promise<void> {
+    this.joining = true;
+    this.unlisten = this.calls.listen(this.peer, (signal) => this.hear(signal));
+    const call = await this.calls.join(this.channelId, this.peer);
+    this.joining = false;
+    if (this.over) {
+      await this.calls.leave(this.channelId, this.peer); // it was left meanwhile
+      return;
+    }
+    this.note(call);
+    for (const there of before(call, this.peer)) this.leg(there).begin();
+  }
+
   private async tellMedia(): Promise<void> {
     const { audio, camera, screen } = this.tracks;
     const media = { muted: !audio?.enabled, camera: !!camera, screen: !!screen };
@@ -89,13 +98,15 @@ export class Call {
   }
 
   private note(call: CallNow | null): void {
-    if (this.over) return;
-    this.now = call;
+    if (this.over || this.joining) return;
     const there = new Set(call?.participants.map(({ peer }) => peer));
     if (!there.has(this.peer)) {
-      this.end();
+      // Taken out while the server was out of reach: the others may still be there.
+      if (call && call.id === this.now?.id) void this.reenter();
+      else this.end();
       return;
     }
+    this.now = call;
     for (const [peer, leg] of this.legs) {
       if (there.has(peer)) continue;
       leg.close();
@@ -103,24 +114,40 @@ export class Call {
     }
     this.changed();
     // Whoever has offered before it was told that they take part.
-    for (const signal of this.early.splice(0)) this.hear(signal);
+    for (const { signal, at } of this.early.splice(0)) this.hear(signal, at);
   }
 
-  private hear(signal: Signal): void {
+  /** Comes in as a peer that nobody has met. */
+  private async reenter(): Promise<void> {
+    this.clear();
+    this.peer = v4();
+    try {
+      await this.enter();
+      await this.tellMedia();
+    } catch {
+      this.end();
+    }
+  }
+
+  private hear(signal: Signal, at = performance.now()): void {
     if (this.over || (this.now && signal.callId !== this.now.id)) return;
-    const other = this.now?.participants.find(
-      ({ peer, user }) => peer === signal.fromPeer && user === signal.fromUser,
-    );
+    const { fromPeer, fromUser } = signal;
+    const other = this.now?.participants.find(({ peer, user }) => peer === fromPeer && user === fromUser);
     if (other) this.leg(other).hear(signal.kind, signal.payload);
-    else if (this.early.length < EARLY) this.early.push(signal);
+    else this.keep(signal, at);
+  }
+
+  private keep(signal: Signal, at: number): void {
+    this.early = this.early.filter((one) => one.at > performance.now() - SOON);
+    const theirs = this.early.filter((one) => one.signal.fromPeer === signal.fromPeer);
+    if (theirs.length < EARLY) this.early.push({ signal, at });
   }
 
   private leg(other: Participant): Leg {
     const known = this.legs.get(other.peer);
     if (known) return known;
-    const send = (said: Pick<Said, 'toUser' | 'toPeer' | 'kind' | 'payload'>) =>
-      this.calls.send({ fromPeer: this.peer, callId: this.now!.id, ...said });
-    const leg = new Leg(other, this.peer, this.iceServers, this.tracks, send, this.changed);
+    const me = { fromPeer: this.peer, callId: this.now!.id };
+    const leg = new Leg(other, me, this.calls, this.tracks, this.changed);
     this.legs.set(other.peer, leg);
     return leg;
   }
@@ -129,9 +156,15 @@ export class Call {
     if (this.over) return;
     this.over = true;
     for (const end of this.endings.splice(0)) end();
+    this.clear();
+    this.ended();
+  }
+
+  private clear(): void {
+    this.unlisten();
+    this.early = [];
     for (const leg of this.legs.values()) leg.close();
     this.legs.clear();
-    this.ended();
   }
 }
 

@@ -1,5 +1,6 @@
 // One's connection to one other participant of a call: perfect negotiation, as docs/calls.md has it.
-import { pathOf, type Said, type SignalKind } from '../direct/link';
+import { pathOf } from '../direct/link';
+import { type Said, type SignalKind, type Signals, Voice } from '../direct/signals';
 
 export const KINDS = ['audio', 'camera', 'screen'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -11,8 +12,10 @@ export interface Participant {
   readonly user: string;
 }
 
-/** In milliseconds: a connection that is gone for so long gets ICE restarted. */
+/** In milliseconds: a connection that is gone for so long gets ICE restarted, and one that does not
+ * come about is tried again. */
 const GONE = 3_000;
+const ATTEMPT = 15_000;
 
 export class Leg {
   state: LegState = 'connecting';
@@ -22,21 +25,28 @@ export class Leg {
   private readonly polite: boolean;
   private offering = false;
   private ignoring = false;
+  private closed = false;
   private restarting: ReturnType<typeof setTimeout> | undefined;
+  private readonly trying: ReturnType<typeof setInterval>;
+  private readonly voice: Voice;
   private turn: Promise<void> = Promise.resolve();
 
   constructor(
     readonly other: Participant,
-    me: string,
-    iceServers: RTCIceServer[],
+    private readonly me: Pick<Said, 'fromPeer' | 'callId'>,
+    private readonly signals: Pick<Signals, 'send' | 'iceServers'>,
     private tracks: Tracks,
-    private readonly send: (said: Pick<Said, 'toUser' | 'toPeer' | 'kind' | 'payload'>) => Promise<void>,
     private readonly changed: () => void,
   ) {
-    this.polite = me < other.peer;
-    this.connection = new RTCPeerConnection({ iceServers });
+    this.polite = me.fromPeer < other.peer;
+    this.voice = new Voice(signals);
+    this.connection = new RTCPeerConnection();
+    void this.inTurn(() => this.configure());
+    this.trying = setInterval(() => {
+      if (this.connection.connectionState !== 'connected') void this.inTurn(() => this.restart());
+    }, ATTEMPT);
     this.connection.onicecandidate = ({ candidate }) => {
-      if (candidate) void this.say('CANDIDATE', candidate.toJSON());
+      if (candidate) this.say('CANDIDATE', candidate.toJSON());
     };
     this.connection.ontrack = ({ transceiver }) => this.take(transceiver);
     this.connection.onconnectionstatechange = () => void this.moved();
@@ -70,15 +80,35 @@ export class Leg {
   }
 
   close(): void {
+    this.closed = true;
+    this.voice.end();
     clearTimeout(this.restarting);
+    clearInterval(this.trying);
     this.connection.close();
+  }
+
+  /** Asked for each time: what the TURN server wants to see is good for minutes. */
+  private async configure(): Promise<void> {
+    const iceServers = await this.signals.iceServers();
+    if (!this.closed) this.connection.setConfiguration({ iceServers });
+  }
+
+  /** Begins to connect anew: what was said may be lost, or the network may be another. */
+  private async restart(): Promise<void> {
+    const { connection } = this;
+    if (this.closed || !connection.getTransceivers().length) return; // the other offers first
+    await this.configure().catch(() => {});
+    if (connection.signalingState === 'have-local-offer') {
+      await connection.setLocalDescription({ type: 'rollback' });
+    }
+    connection.restartIce();
   }
 
   private async offer(): Promise<void> {
     try {
       this.offering = true;
       await this.connection.setLocalDescription();
-      await this.say('OFFER', described(this.connection));
+      this.say('OFFER', described(this.connection));
     } finally {
       this.offering = false;
     }
@@ -95,7 +125,7 @@ export class Leg {
     for (const transceiver of connection.getTransceivers()) transceiver.direction = 'sendrecv';
     this.show(this.tracks);
     await connection.setLocalDescription();
-    await this.say('ANSWER', described(connection));
+    this.say('ANSWER', described(connection));
   }
 
   private async addCandidate(candidate: RTCIceCandidateInit | null): Promise<void> {
@@ -118,17 +148,18 @@ export class Leg {
     if (connection.connectionState === 'connected') this.state = await pathOf(connection);
     else if (connection.connectionState === 'failed') {
       this.state = 'lost';
-      connection.restartIce();
+      void this.inTurn(() => this.restart());
     } else if (connection.connectionState === 'disconnected') {
       this.state = 'lost';
-      this.restarting = setTimeout(() => connection.restartIce(), GONE);
+      this.restarting = setTimeout(() => void this.inTurn(() => this.restart()), GONE);
     }
     this.changed();
   }
 
-  private say(kind: SignalKind, payload: unknown): Promise<void> {
+  /** Says it once it can be; what cannot be said at all is made up for by another attempt. */
+  private say(kind: SignalKind, payload: unknown): void {
     const { user: toUser, peer: toPeer } = this.other;
-    return this.send({ toUser, toPeer, kind, payload }).catch(() => {});
+    void this.voice.say({ ...this.me, toUser, toPeer, kind, payload }).catch(() => {});
   }
 
   private inTurn(work: () => Promise<void>): Promise<void> {

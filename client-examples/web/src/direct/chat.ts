@@ -5,6 +5,9 @@ import { Broken, type Frame, type Pipe } from './pipe';
 /** In milliseconds: how often one asks whether anybody is there. */
 const PING = 2_000;
 
+/** In characters, which emoji are one of each: what one message may have, as on the server. */
+export const LONGEST = 8_000;
+
 export interface Message {
   readonly id: string;
   readonly at: string;
@@ -20,8 +23,6 @@ export class Chat {
   private theirs: Frame | undefined;
   /** The ids of what the server has, of both. */
   readonly saved = new Set<string>();
-  /** When anything was heard last, on performance's clock. */
-  heardAt = 0;
 
   /** `changed` is called when there is something new to show. */
   constructor(private readonly changed: () => void = () => {}) {}
@@ -48,8 +49,9 @@ export class Chat {
     return this.theirs?.restart === true;
   }
 
-  /** Says something, as soon as there is a connection. */
+  /** Says something, as soon as there is a connection. Throws RangeError where it is too long. */
   say(body: string): Message {
+    if (tooLong(body)) throw new RangeError(`a message may have ${LONGEST} characters`);
     const message = { id: v7(), at: new Date().toISOString(), body, mine: true };
     this.said.set(message.id, message);
     this.waiting.set(message.id, message);
@@ -82,7 +84,6 @@ export class Chat {
   async speak(pipe: Pipe): Promise<void> {
     await pipe.opened();
     this.pipe = pipe;
-    this.heardAt = performance.now();
     const pinging = setInterval(() => {
       if (!pipe.closed) pipe.tell('ping');
     }, PING);
@@ -94,7 +95,6 @@ export class Chat {
       }
       for (;;) {
         const frame = await pipe.receive();
-        this.heardAt = performance.now();
         if (!(frame instanceof ArrayBuffer)) this.take(frame, pipe);
       }
     } finally {
@@ -114,7 +114,7 @@ export class Chat {
   }
 
   private hear({ id, at, body }: Frame, pipe: Pipe): void {
-    if (typeof id !== 'string' || typeof at !== 'string' || typeof body !== 'string') return;
+    if (typeof id !== 'string' || typeof at !== 'string' || typeof body !== 'string' || tooLong(body)) return;
     if (!this.said.has(id)) this.said.set(id, { id, at, body, mine: false });
     pipe.tell('ack', { id });
   }
@@ -126,4 +126,8 @@ export class Chat {
       if (!(error instanceof Broken)) throw error;
     }
   }
+}
+
+function tooLong(body: string): boolean {
+  return body.length > LONGEST && [...body].length > LONGEST;
 }

@@ -3,6 +3,7 @@
 import { v4 } from 'uuid';
 import type { Chat } from './chat';
 import { Broken, Pipe, PROTOCOL } from './pipe';
+import { type Signal, type SignalKind, type Signals, Voice } from './signals';
 
 /** In milliseconds: how long an attempt is waited for, how long once a peer has said that it is busy,
  * the longest pause, and what silence is. */
@@ -15,31 +16,6 @@ const DEAD = 7_000;
 const ANSWERS = 'a=x-tertulia-answers:';
 
 export type State = 'connecting' | 'direct' | 'relayed' | 'queued' | 'offline';
-export type SignalKind = 'OFFER' | 'ANSWER' | 'CANDIDATE' | 'BYE';
-
-export interface Signal {
-  readonly kind: SignalKind;
-  readonly fromUser: string;
-  readonly fromPeer: string;
-  readonly callId: string | null;
-  readonly payload: unknown;
-}
-
-export interface Said {
-  readonly fromPeer: string;
-  readonly toUser: string;
-  readonly toPeer?: string;
-  readonly kind: SignalKind;
-  readonly payload: unknown;
-}
-
-/** What the server is needed for. */
-export interface Signals {
-  send(said: Said): Promise<void>;
-  /** Calls `hear` with each signal to a peer, in order; returns what ends that. */
-  listen(peer: string, hear: (signal: Signal) => void): () => void;
-  iceServers(): Promise<RTCIceServer[]>;
-}
 
 export interface Wishes {
   takeFile?: (pipe: Pipe) => void;
@@ -61,7 +37,11 @@ export class Link {
   private running = true;
   private pipes: Pipe[] = [];
   private turn: Promise<void> = Promise.resolve();
-  private readonly moved = new Set<() => void>();
+  private moved!: Promise<void>;
+  private wake!: () => void;
+  private readonly voice: Voice;
+  /** When anything was heard last, on performance's clock. */
+  private heardAt = 0;
   private readonly unlisten: () => void;
 
   constructor(
@@ -70,6 +50,8 @@ export class Link {
     private readonly chat: Chat,
     private readonly wishes: Wishes = {},
   ) {
+    this.voice = new Voice(signals);
+    this.awaitNext();
     this.unlisten = signals.listen(this.id, (signal) => {
       if (signal.fromUser !== other || signal.callId) return;
       void this.inTurn(() => this.take(signal)).catch(() => this.drop());
@@ -81,14 +63,16 @@ export class Link {
   async leave(): Promise<void> {
     this.running = false;
     this.unlisten();
-    await this.say('BYE', { reason: 'leaving' }, this.peer).catch(() => {});
+    const said = this.say('BYE', { reason: 'leaving' }, this.peer).catch(() => {});
     this.drop();
+    await said;
   }
 
   /** Ends without a word, as if the page were gone. */
   vanish(): void {
     this.running = false;
     this.unlisten();
+    this.voice.end();
     this.drop();
   }
 
@@ -100,7 +84,7 @@ export class Link {
 
   /** Resolves once there is a connection. */
   async connected(): Promise<void> {
-    while (!this.come && this.running) await this.move();
+    while (!this.come && this.running) await this.moved;
   }
 
   // Keeping it up.
@@ -137,7 +121,7 @@ export class Link {
   private async untilLost(attempt: RTCPeerConnection | undefined): Promise<void> {
     const lost = () => !this.come || this.connection !== attempt || !this.running;
     const silent = () =>
-      performance.now() - this.chat.heardAt > DEAD || attempt?.connectionState === 'failed';
+      performance.now() - this.heardAt > DEAD || attempt?.connectionState === 'failed';
     for (;;) {
       await this.within(1_000, lost);
       if (lost()) return;
@@ -146,8 +130,8 @@ export class Link {
       this.note('connecting');
       const since = performance.now();
       await this.inTurn(() => this.restart()).catch(() => {});
-      await this.within(ATTEMPT, () => lost() || this.chat.heardAt > since);
-      if (lost() || this.chat.heardAt <= since) return;
+      await this.within(ATTEMPT, () => lost() || this.heardAt > since);
+      if (lost() || this.heardAt <= since) return;
       this.note(await pathOf(attempt));
     }
   }
@@ -166,18 +150,19 @@ export class Link {
       let timer: ReturnType<typeof setTimeout> | undefined;
       // What was heard last changes without a word.
       const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, Math.min(left, 250))));
-      await Promise.race([this.move(), late]);
+      await Promise.race([this.moved, late]);
       clearTimeout(timer);
     }
   }
 
-  private move(): Promise<void> {
-    return new Promise((resolve) => this.moved.add(resolve));
-  }
-
-  private wake(): void {
-    for (const resolve of [...this.moved]) resolve();
-    this.moved.clear();
+  /** `moved` resolves at the next `wake`, for all who wait. */
+  private awaitNext(): void {
+    this.moved = new Promise((resolve) => {
+      this.wake = () => {
+        this.awaitNext();
+        resolve();
+      };
+    });
   }
 
   /** One after the other: whoever begins a connection, or takes what is said about it. */
@@ -194,7 +179,7 @@ export class Link {
     else if (kind === 'ANSWER') await this.accept(fromPeer, payload as RTCSessionDescriptionInit);
     else if (kind === 'BYE' && fromPeer !== this.peer) {
       // One of theirs is busy, perhaps with a page of before: not for long then.
-      this.until = Math.min(this.until, performance.now() + BUSY);
+      if (this.offering !== 'nobody') this.until = Math.min(this.until, performance.now() + BUSY);
     } else if (fromPeer !== this.peer) return;
     else if (kind === 'BYE') this.drop();
     else if (payload && this.connection?.remoteDescription) {
@@ -207,6 +192,7 @@ export class Link {
     if (this.connection) return; // they have offered meanwhile
     this.note('connecting');
     const connection = await this.make();
+    this.peer = peer;
     this.offering = peer ?? 'all';
     this.speakIn(connection, connection.createDataChannel('chat', { protocol: PROTOCOL }));
     await this.describe(connection, 'OFFER', peer);
@@ -215,6 +201,9 @@ export class Link {
   private async restart(): Promise<void> {
     const { connection, peer } = this;
     if (!connection || connection.signalingState !== 'stable') return;
+    const configuration = await this.configuration();
+    if (connection !== this.connection) return;
+    connection.setConfiguration(configuration);
     connection.restartIce();
     this.offering = peer ?? 'all';
     await this.describe(connection, 'OFFER', peer);
@@ -269,6 +258,7 @@ export class Link {
       else early.push(candidate);
     };
     await connection.setLocalDescription();
+    if (connection !== this.connection) return;
     const { type, sdp } = connection.localDescription!;
     await this.say(kind, { type, sdp: sdp.replace(/^m=/m, `${more}m=`) }, peer);
     said = true;
@@ -277,15 +267,15 @@ export class Link {
 
   private async say(kind: SignalKind, payload: unknown, peer: string | undefined): Promise<void> {
     const to = peer ? { toPeer: peer } : {};
-    await this.signals.send({ fromPeer: this.id, toUser: this.other, ...to, kind, payload });
+    await this.voice.say({ fromPeer: this.id, toUser: this.other, ...to, kind, payload });
   }
 
   // One connection.
 
   private async make(): Promise<RTCPeerConnection> {
-    const iceTransportPolicy = this.wishes.relay ? 'relay' : 'all';
-    const iceServers = await this.signals.iceServers();
-    const connection = new RTCPeerConnection({ iceServers, iceTransportPolicy });
+    const configuration = await this.configuration();
+    if (!this.running) throw new Broken();
+    const connection = new RTCPeerConnection(configuration);
     this.connection = connection;
     connection.ondatachannel = ({ channel }) => {
       if (channel.label === 'chat') this.speakIn(connection, channel);
@@ -295,8 +285,14 @@ export class Link {
     return connection;
   }
 
+  /** Asked for each time: what the TURN server wants to see is good for minutes. */
+  private async configuration(): Promise<RTCConfiguration> {
+    const iceTransportPolicy = this.wishes.relay ? 'relay' : 'all';
+    return { iceServers: await this.signals.iceServers(), iceTransportPolicy };
+  }
+
   private piped(channel: RTCDataChannel): Pipe {
-    const pipe = new Pipe(channel);
+    const pipe = new Pipe(channel, () => (this.heardAt = performance.now()));
     this.pipes.push(pipe);
     return pipe;
   }
@@ -307,7 +303,7 @@ export class Link {
       await pipe.opened();
       if (connection === this.connection) {
         this.offering = 'nobody';
-        this.chat.heardAt = performance.now();
+        this.heardAt = performance.now();
         this.come = true;
         this.wake();
       }

@@ -14,10 +14,15 @@ export class Broken extends Error {}
 
 export class Pipe {
   private readonly came: (Frame | ArrayBuffer)[] = [];
+  private pending = 0;
   private readonly waiting: (() => void)[] = [];
   private ended = false;
 
-  constructor(private readonly channel: RTCDataChannel) {
+  /** `heard` is called with whatever comes: the other side is there. */
+  constructor(
+    private readonly channel: RTCDataChannel,
+    private readonly heard: () => void = () => {},
+  ) {
     channel.binaryType = 'arraybuffer';
     channel.bufferedAmountLowThreshold = LOW;
     channel.addEventListener('message', ({ data }) => this.take(data));
@@ -29,6 +34,11 @@ export class Pipe {
 
   get closed(): boolean {
     return this.ended;
+  }
+
+  /** How many bytes of a file have come and were not yet received. */
+  get waitingBytes(): number {
+    return this.pending;
   }
 
   /** Nothing can be sent or comes any more. */
@@ -66,15 +76,20 @@ export class Pipe {
   async receive(): Promise<Frame | ArrayBuffer> {
     for (;;) {
       const next = this.came.shift();
-      if (next) return next;
+      if (next) {
+        if (next instanceof ArrayBuffer) this.pending -= next.byteLength;
+        return next;
+      }
       if (this.ended) throw new Broken();
       await this.moved();
     }
   }
 
   private take(data: unknown): void {
+    this.heard();
     const understood = data instanceof ArrayBuffer ? data : frameOf(data);
     if (!understood) return;
+    if (understood instanceof ArrayBuffer) this.pending += understood.byteLength;
     this.came.push(understood);
     this.wake();
   }
