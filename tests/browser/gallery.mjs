@@ -27,6 +27,7 @@ const TALK = [
   ['ada', 'kitchen', 'Sold. Shall we start at seven?'],
   ['ben', 'kitchen', 'Seven is good.'],
 ];
+const JOIN = 'mutation($channelId: ID!, $peer: ID!) { joinCall(channelId: $channelId, peer: $peer) { id } }';
 const EVERYTHING = `# A heading
 
 *Leaning*, **heavy**, ~~gone~~, \`code\`, [a link](https://example.org) and a line that is long enough to go on in the next one, wherever one reads it.
@@ -58,7 +59,7 @@ const memberIds = users.nodes.map(({ id }) => id);
 const rooms = {};
 for (const [name, topic] of Object.entries(ROOMS)) rooms[name] = await made('ada', { name, topic, memberIds });
 for (const [name, topic] of Object.entries(ELSEWHERE)) rooms[name] = await made('ben', { name, topic });
-await direct('ben', 'ada', 'Shall I bring the long table?');
+rooms.bens = await direct('ben', 'ada', 'Shall I bring the long table?');
 await direct('dia', 'ada', 'Thank you for yesterday.');
 for (const [who, room, body] of TALK) await say(who, rooms[room], body);
 await say('ben', rooms.chess, 'e4');
@@ -226,6 +227,7 @@ const scenes = {
   'new channel': async (who) => {
     await closed(who);
     await who.press('New channel');
+    await who.page.getByRole('dialog').waitFor();
   },
   'new direct message': async (who) => {
     await closed(who);
@@ -245,14 +247,46 @@ const scenes = {
     await closed(who);
     await who.press(/You and this page/, {});
   },
-  'preferences': (who) => who.page.getByRole('menuitem', { name: 'Preferences' }).click(),
+  'preferences': async (who) => {
+    await who.page.getByRole('menuitem', { name: 'Preferences' }).click();
+    await who.page.getByRole('dialog').waitFor();
+  },
+  'sound and picture': async (who) => {
+    await closed(who);
+    await who.press(/You and this page/, {});
+    await who.page.getByRole('menuitem', { name: 'Sound and picture' }).click();
+    await who.press('Try them');
+    await who.page.getByLabel('How loud you are').waitFor();
+    await drawn(who, '.preview video');
+  },
+  'ringing': async (who) => {
+    await closed(who);
+    await callers.ben.ask(JOIN, { channelId: rooms.bens, peer: crypto.randomUUID() });
+    await who.reads('Ben is calling');
+  },
+  'call': async (who) => {
+    await who.press('With camera');
+    await who.reads('connecting …');
+    await drawn(who, '.stage video');
+  },
+  'directly': async (who) => {
+    await who.press('Leave the call');
+    await who.press('Directly with Ben');
+    await who.fill('Write directly', 'The table is too long for the lift.');
+    await who.page.keyboard.press('Enter');
+    await who.reads('waiting');
+    await who.reads('Connecting …');
+  },
   'shortcuts': async (who) => {
+    await closed(who);
+    await callers.ben.ask('mutation($channelId: ID!) { declineCall(channelId: $channelId) }', { channelId: rooms.bens });
     await closed(who);
     await who.page.keyboard.press('Control+/');
     await who.page.getByRole('dialog').waitFor();
   },
   'signed out': async (who) => {
     await closed(who);
+    await leave(who);
     await who.press(/You and this page/, {});
     await who.page.getByRole('menuitem', { name: 'Sign out' }).click();
     await who.button('Sign in').waitFor();
@@ -360,6 +394,11 @@ async function leave(who) {
   if (await back.isVisible()) await back.click();
 }
 
+/** Waits until there is a picture in it. */
+async function drawn(who, place) {
+  await who.page.locator(place).first().evaluate((video) => new Promise((resolve) => video.requestVideoFrameCallback(resolve)));
+}
+
 async function visit(who, title) {
   await leave(who);
   await who.goTo(title);
@@ -408,4 +447,5 @@ async function direct(who, whom, body) {
   const userId = users.nodes.find(({ username }) => username === whom).id;
   const opened = await callers[who].ask('mutation($userId: ID!) { openDirectChannel(userId: $userId) { id } }', { userId });
   await say(who, opened.openDirectChannel.id, body);
+  return opened.openDirectChannel.id;
 }

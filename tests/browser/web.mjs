@@ -5,6 +5,7 @@
 import { createHmac } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { calls, devices, directly } from './calls.mjs';
 import {
   Caller,
   check,
@@ -37,6 +38,9 @@ const story = {
   'said safely': talk,
   'kept drafts': drafts,
   'wrote directly': direct,
+  'called each other': () => calls(ada, ben),
+  'chose what to speak with': () => devices(ada),
+  'talked directly': () => directly(ada, ben),
   'drew the line': unreadLine,
   'scrolled up without a jump': history,
   'began at the first unread message': firstUnread,

@@ -31,6 +31,8 @@ DEAD = 7.0
 long it is until the next one at the most, and after what silence nobody is there."""
 
 _ANSWERS = "a=x-tertulia-answers:"
+_ANSWERED = "answered"
+"""Which offer an answer is to, and why an offer to all is none any more."""
 Speak = Callable[[Pipe], Awaitable[None]]
 """Speaks in the chat of a connection; raises Broken when that is lost."""
 
@@ -99,8 +101,9 @@ class Link:
 
     async def leave(self) -> None:
         """Tells the other side that this one goes away by intention."""
+        peer = self._peer if self._come.is_set() else None  # also to who has not answered yet
         try:
-            await self._say("BYE", {"reason": "leaving"}, self._peer)
+            await self._say("BYE", {"reason": "leaving"}, peer)
         except (Refused, *LOST):
             pass  # they will notice
 
@@ -194,6 +197,8 @@ class Link:
             await self._accept(peer, payload)
         elif kind == "CANDIDATE" and peer == self._peer and self._connection is not None:
             await self._add(payload)
+        elif kind == "BYE" and (payload or {}).get("reason") == _ANSWERED:
+            pass
         elif kind == "BYE" and peer == self._peer:
             await self._drop()
         elif kind == "BYE" and self._offering:
@@ -225,6 +230,7 @@ class Link:
             # They want to restart ICE, which cannot be done here: then they begin anew.
             await self._say("BYE", {"reason": "again"}, peer)
             return
+        await self._tell_answered()
         await self._drop()
         self._note("connecting")
         connection = self._connection = await self._new()
@@ -239,6 +245,7 @@ class Link:
         if self._offering and self._connection is not None:
             answers = _answers(answer["sdp"])
             if answers in ("", _ufrag(self._connection.localDescription.sdp)):
+                await self._tell_answered()
                 self._offering, self._peer = False, peer
                 await self._connection.setRemoteDescription(RTCSessionDescription(**answer))
             # Else it answers an offer of before, and this one is on its way.
@@ -247,6 +254,11 @@ class Link:
         elif not self._come.is_set():
             # It answers an offer of before, and so may this one's answer have done.
             await self._drop()
+
+    async def _tell_answered(self) -> None:
+        """What was offered to all of their peers is nothing any more that they could take up."""
+        if self._offering and self._offered_to is None:
+            await self._say("BYE", {"reason": _ANSWERED}, None)
 
     def _is_same(self, sdp: str) -> bool:
         remote = self._connection and self._connection.remoteDescription

@@ -75,6 +75,13 @@ export class Chat {
   readonly filed = store<{ readonly channelId: string } | null>(null);
   /** Changes whenever a report is filed or handled. */
   readonly reports = store<object | null>(null);
+  /** Where something is new about a call; null: perhaps anywhere. */
+  readonly called = store<{ readonly channelId: string | null }>({ channelId: null });
+  /** In which conversations one was called in vain, the latest last. */
+  readonly missed = store<readonly string[]>([]);
+  private readonly callers = new Map<string, string | undefined>();
+  /** How many take part in the calls under way, by channel. */
+  readonly calls = store<ReadonlyMap<string, number>>(new Map());
   /** What is to be sent with the next message, in each conversation. */
   readonly attached = store<readonly Attached[]>([]);
   private readonly histories = new Map<string, History>();
@@ -101,10 +108,19 @@ export class Chat {
       this.altered.set({ channelId });
     },
     reported: () => this.reports.set({}),
+    called: (channelId, what, callerId) => {
+      if (what === 'CallInvited') this.callers.set(channelId, callerId);
+      const caller = this.callers.get(channelId);
+      if (what === 'CallMissed' && caller && caller !== this.me.id) {
+        this.missed.set([...this.missed.get().filter((id) => id !== channelId), channelId]);
+      }
+      this.called.set({ channelId });
+    },
     reacted: (channelId, id) => void this.look(channelId, id),
     left: (channelId) => void this.histories.delete(channelId),
     renewed: () => {
       this.met.clear();
+      this.called.set({ channelId: null });
       for (const history of this.histories.values()) void history.latest();
     },
   };

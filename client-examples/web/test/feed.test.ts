@@ -128,6 +128,8 @@ describe('the feed', () => {
       reacted: (channelId: string, id: string) => void heard.push(`${channelId} reacted ${id}`),
       purged: (channelId: string) => void heard.push(`${channelId} purged`),
       reported: () => void heard.push('reported'),
+      called: (channelId: string, what: string, callerId: string | undefined) =>
+        void heard.push(`${channelId} ${what} ${callerId}`),
       left: (channelId: string) => void heard.push(`${channelId} left`),
       renewed: () => void heard.push('renewed'),
     };

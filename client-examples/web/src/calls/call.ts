@@ -1,5 +1,6 @@
 // A call: every participant is connected to every other, six of them at the most: docs/calls.md.
 import { v4 } from 'uuid';
+import type { Person } from '../api/said';
 import type { Signal, Signals } from '../direct/signals';
 import { Leg, type Participant, type Tracks } from './leg';
 
@@ -13,12 +14,14 @@ export interface Media {
   readonly screen: boolean;
 }
 
-export type Attendee = Participant & Media;
+export type Attendee = Participant & Media & { readonly person?: Person };
 
 export interface CallNow {
   readonly id: string;
   /** In the order in which they came. */
   readonly participants: readonly Attendee[];
+  /** Until when it rings with the other of two. */
+  readonly ringingUntil?: string | null;
 }
 
 /** What the server is needed for. */
@@ -62,7 +65,7 @@ export class Call {
     }
     if (this.over) return;
     this.endings.push(this.calls.watch(this.channelId, (call) => this.note(call)));
-    await this.tellMedia();
+    await this.tellMedia().catch(() => {}); // and again with what is changed next
   }
 
   /** Lets the others hear and see these from now on. */

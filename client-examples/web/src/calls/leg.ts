@@ -79,6 +79,12 @@ export class Leg {
     });
   }
 
+  /** How loud the other is, from 0 to 1. */
+  get level(): number {
+    const [sound] = this.connection.getReceivers();
+    return sound?.getSynchronizationSources?.()[0]?.audioLevel ?? 0;
+  }
+
   close(): void {
     this.closed = true;
     this.voice.end();

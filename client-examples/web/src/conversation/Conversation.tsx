@@ -39,6 +39,9 @@ const Thread = later(() => import('./Thread').then(({ Thread }) => Thread));
 const Versions = later(() => import('./Versions').then(({ Versions }) => Versions));
 const ChannelFiles = later(() => import('../files/ChannelFiles').then(({ ChannelFiles }) => ChannelFiles));
 
+const CallButton = later(() => import('../calls/CallButton').then(({ CallButton }) => CallButton));
+const DirectButton = later(() => import('../direct/DirectButton').then(({ DirectButton }) => DirectButton));
+
 /** In milliseconds: so long somebody has to see something to have seen it. */
 const A_LOOK = 500;
 
@@ -201,6 +204,8 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
             <span aria-hidden="true">{room.memberCount}</span>
           </Button>
         )}
+        {isMember && !muted && <CallButton room={room} />}
+        {room.kind === 'DIRECT' && <DirectButton room={room} />}
         <Button className="icon" aria-label={say.pins} onPress={() => setOver('pins')}>
           <Pin aria-hidden="true" />
         </Button>

@@ -39,9 +39,17 @@ export class Chat {
     return new Set(this.waiting.keys());
   }
 
+  get agreesSelf(): boolean {
+    return this.agrees;
+  }
+
+  get agreesOther(): boolean {
+    return this.theirs?.save === true;
+  }
+
   /** Whether both agree to have it saved. */
   get agreed(): boolean {
-    return this.agrees && this.theirs?.save === true;
+    return this.agreesSelf && this.agreesOther;
   }
 
   /** Whether the other side can restart ICE. */

@@ -31,6 +31,10 @@ export class Outgoing {
     private readonly progress: Progress = () => {},
   ) {}
 
+  get isPaused(): boolean {
+    return this.paused.here;
+  }
+
   /** Sends no more for now, over whatever connection. */
   pause(pipe: Pipe): void {
     this.paused.here = true;

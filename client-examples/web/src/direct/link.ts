@@ -12,8 +12,9 @@ const BUSY = 2_000;
 const LONGEST = 30_000;
 const DEAD = 7_000;
 
-/** Which offer an answer is to. */
+/** Which offer an answer is to, and why an offer to all is none any more. */
 const ANSWERS = 'a=x-tertulia-answers:';
+const ANSWERED = 'answered';
 
 export type State = 'connecting' | 'direct' | 'relayed' | 'queued' | 'offline';
 
@@ -63,7 +64,9 @@ export class Link {
   async leave(): Promise<void> {
     this.running = false;
     this.unlisten();
-    const said = this.say('BYE', { reason: 'leaving' }, this.peer).catch(() => {});
+    // Also to those who have not answered yet.
+    const peer = this.come ? this.peer : undefined;
+    const said = this.say('BYE', { reason: 'leaving' }, peer).catch(() => {});
     this.drop();
     await said;
   }
@@ -177,6 +180,7 @@ export class Link {
   private async take({ kind, fromPeer, payload }: Signal): Promise<void> {
     if (kind === 'OFFER') await this.answer(fromPeer, payload as RTCSessionDescriptionInit);
     else if (kind === 'ANSWER') await this.accept(fromPeer, payload as RTCSessionDescriptionInit);
+    else if (kind === 'BYE' && reasonOf(payload) === ANSWERED) return;
     else if (kind === 'BYE' && fromPeer !== this.peer) {
       // One of theirs is busy, perhaps with a page of before: not for long then.
       if (this.offering !== 'nobody') this.until = Math.min(this.until, performance.now() + BUSY);
@@ -217,6 +221,7 @@ export class Link {
       await this.say('BYE', { reason: 'busy' }, peer);
       return;
     }
+    await this.tellAnswered();
     if (!again) {
       this.drop();
       this.note('connecting');
@@ -233,15 +238,21 @@ export class Link {
       const answers = attribute(ANSWERS, answer.sdp);
       // Else it answers an offer of before, and this one is on its way.
       if (answers && answers !== ufrag(this.connection.localDescription?.sdp)) return;
+      await this.tellAnswered();
       this.offering = 'nobody';
       this.peer = peer;
-      await this.connection.setRemoteDescription(answer);
+      await this.connection?.setRemoteDescription(answer);
     } else if (peer !== this.peer) {
       await this.say('BYE', { reason: 'busy' }, peer);
     } else if (!this.come) {
       // It answers an offer of before, and so may this one's answer have done.
       this.drop();
     }
+  }
+
+  /** What was offered to all of their peers is nothing any more that they could take up. */
+  private async tellAnswered(): Promise<void> {
+    if (this.offering === 'all') await this.say('BYE', { reason: ANSWERED }, undefined);
   }
 
   private async describe(
@@ -325,6 +336,10 @@ export class Link {
     connection?.close();
     this.wake();
   }
+}
+
+export function reasonOf(payload: unknown): unknown {
+  return typeof payload === 'object' && payload !== null && 'reason' in payload ? payload.reason : undefined;
 }
 
 function attribute(name: string, sdp: string | undefined): string {

@@ -59,6 +59,11 @@ export class Pipe {
     this.check();
   }
 
+  /** Resolves once it is closed, whatever may still come. */
+  async over(): Promise<void> {
+    while (!this.ended) await this.moved();
+  }
+
   /** Sends a piece of a file, as soon as there is room for it. Rejects with Broken. */
   async send(data: ArrayBuffer): Promise<void> {
     while (!this.ended && this.channel.bufferedAmount > FULL) await this.moved();

@@ -1,11 +1,13 @@
 // What two peers say to each other through the server, until they are connected: docs/calls.md.
 import { v7 } from 'uuid';
+import type { Person } from '../api/said';
 
 export type SignalKind = 'OFFER' | 'ANSWER' | 'CANDIDATE' | 'BYE';
 
 export interface Signal {
   readonly kind: SignalKind;
   readonly fromUser: string;
+  readonly person?: Person;
   readonly fromPeer: string;
   readonly callId: string | null;
   readonly payload: unknown;

@@ -10,23 +10,27 @@ import { Keys } from '../ui/Keys';
 import { fetchAll, later } from '../ui/later';
 import { useWords } from '../words';
 import { isPart } from '../admin/parts';
-import { AllChannels } from './AllChannels';
-import { CreateChannel } from './CreateChannel';
-import { FindChannels } from './FindChannels';
 import { Invitation, invitedBy } from './Invitation';
 import { useKeys } from './keys';
 import { Latest } from './Latest';
 import { LostLine } from './LostLine';
-import { Preferences } from './Preferences';
-import { Search } from './Search';
 import { unread, useRooms } from './rooms';
-import { Shortcuts } from './Shortcuts';
 import { Sidebar } from './Sidebar';
 import { SignOut } from './SignOut';
-import { StartDirect } from './StartDirect';
 import { Switcher } from './Switcher';
 
 const ServerInvites = later(() => import('./Invites').then(({ ServerInvites }) => ServerInvites));
+const AllChannels = later(() => import('./AllChannels').then(({ AllChannels }) => AllChannels));
+const CreateChannel = later(() => import('./CreateChannel').then(({ CreateChannel }) => CreateChannel));
+const FindChannels = later(() => import('./FindChannels').then(({ FindChannels }) => FindChannels));
+const StartDirect = later(() => import('./StartDirect').then(({ StartDirect }) => StartDirect));
+const Preferences = later(() => import('./Preferences').then(({ Preferences }) => Preferences));
+const Search = later(() => import('./Search').then(({ Search }) => Search));
+const Shortcuts = later(() => import('./Shortcuts').then(({ Shortcuts }) => Shortcuts));
+const Calls = later(() => import('../calls/Calls').then(({ Calls }) => Calls));
+const Devices = later(() => import('../calls/Devices').then(({ Devices }) => Devices));
+const CallNotices = later(() => import('../calls/Calls').then(({ CallNotices }) => CallNotices));
+const Lobby = later(() => import('../direct/Lobby').then(({ Lobby }) => Lobby));
 const Admin = later(() => import('../admin/Admin').then(({ Admin }) => Admin));
 const Safety = later(() => import('../safety/Safety').then(({ Safety }) => Safety));
 
@@ -41,6 +45,7 @@ export type Over =
   | 'preferences'
   | 'safety'
   | 'shortcuts'
+  | 'devices'
   | 'out'
   | null;
 
@@ -87,6 +92,12 @@ export function House() {
       ) : (
         <Home rooms={rooms} show={setOver} />
       )}
+      <Calls />
+      {/* Above whatever else is open. */}
+      <div className="notices" data-react-aria-top-layer="true">
+        <CallNotices visit={visit} />
+        <Lobby visit={visit} />
+      </div>
       <LostLine />
       {over === 'switch' && <Switcher rooms={rooms} onClose={close} visit={visit} />}
       {over === 'search' && <Search rooms={rooms} onClose={close} visit={visit} />}
@@ -97,6 +108,7 @@ export function House() {
       {over === 'all' && <AllChannels rooms={rooms} onClose={close} visit={visit} />}
       {over === 'safety' && <Safety onClose={close} />}
       {over === 'preferences' && <Preferences onClose={close} />}
+      {over === 'devices' && <Devices onClose={close} />}
       {over === 'shortcuts' && <Shortcuts onClose={close} />}
       {over === 'out' && <SignOut onClose={close} />}
     </div>

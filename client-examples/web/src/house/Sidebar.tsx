@@ -1,5 +1,5 @@
 // The list of conversations, by latest activity.
-import { Hash, Inbox, Lock, Menu as Lines, MessageSquareText, Plus, Search, Users, type LucideIcon } from 'lucide-react';
+import { Hash, Inbox, Lock, Menu as Lines, MessageSquareText, Phone, Plus, Search, Users, type LucideIcon } from 'lucide-react';
 import { memo, useEffect, useRef, type ReactNode } from 'react';
 import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from 'react-aria-components';
 import { Link, useLocation } from 'wouter';
@@ -35,6 +35,7 @@ export function Sidebar({ rooms, here, show }: Given) {
     if (chat.left) show('out');
     else await signOut();
   };
+  const calls = useStore(chat.calls);
   const failed = new Set(
     useStore(chat.outbox.now)
       .filter(({ state }) => state === 'failed')
@@ -61,6 +62,7 @@ export function Sidebar({ rooms, here, show }: Given) {
               }}
             >
               <MenuItem id="preferences">{say.preferences}</MenuItem>
+              <MenuItem id="devices">{say.devices}</MenuItem>
               <MenuItem id="safety">{say.safety.title}</MenuItem>
               {me.role !== 'MEMBER' && <MenuItem id="admin">{say.keepOrder}</MenuItem>}
               {me.role !== 'MEMBER' && <MenuItem id="invite">{say.inviteToServer}</MenuItem>}
@@ -93,7 +95,7 @@ export function Sidebar({ rooms, here, show }: Given) {
             <Deed label={say.findChannels} Icon={Search} onPress={() => show('find')} />
             <Deed label={say.createChannel} Icon={Plus} onPress={() => show('create')} />
           </Title>
-          <List rooms={channels} here={here} failed={failed} none={say.noChannels} />
+          <List rooms={channels} here={here} failed={failed} calls={calls} none={say.noChannels} />
           {channels.length === 0 && (
             <Button className="link" onPress={() => show('find')}>
               {say.findChannels}
@@ -104,7 +106,7 @@ export function Sidebar({ rooms, here, show }: Given) {
           <Title id="people" text={say.people}>
             <Deed label={say.startDirect} Icon={Plus} onPress={() => show('direct')} />
           </Title>
-          <List rooms={direct} here={here} failed={failed} none={say.noDirect} />
+          <List rooms={direct} here={here} failed={failed} calls={calls} none={say.noDirect} />
         </section>
       </div>
     </nav>
@@ -133,21 +135,36 @@ interface Listed {
   here: string | null;
   /** Where something was not sent. */
   failed: ReadonlySet<string>;
+  /** How many are in a call, and where. */
+  calls: ReadonlyMap<string, number>;
   none: string;
 }
 
-function List({ rooms, here, failed, none }: Listed) {
+function List({ rooms, here, failed, calls, none }: Listed) {
   if (!rooms.length) return <p className="quiet">{none}</p>;
   return (
     <ul>
       {rooms.map((room) => (
-        <Item key={room.id} room={room} here={room.id === here} failed={failed.has(room.id)} />
+        <Item
+          key={room.id}
+          room={room}
+          here={room.id === here}
+          failed={failed.has(room.id)}
+          inCall={calls.get(room.id) ?? 0}
+        />
       ))}
     </ul>
   );
 }
 
-const Item = memo(function Item({ room, here, failed }: { room: Room; here: boolean; failed: boolean }) {
+interface Itemed {
+  room: Room;
+  here: boolean;
+  failed: boolean;
+  inCall: number;
+}
+
+const Item = memo(function Item({ room, here, failed, inCall }: Itemed) {
   const say = useWords();
   const title = useTitle();
   const count = unread(room);
@@ -168,6 +185,12 @@ const Item = memo(function Item({ room, here, failed }: { room: Room; here: bool
           {title(room)}
           {room.kind === 'PRIVATE' && <span className="unseen"> ({say.private})</span>}
         </span>
+        {inCall > 0 && (
+          <span className="in-call">
+            <Phone aria-hidden="true" />
+            <span className="unseen">{say.inCall(inCall)}</span>
+          </span>
+        )}
         {failed && <span className="failed">{say.someFailed}</span>}
         {calls > 0 && (
           <span className="count calls">

@@ -27,6 +27,8 @@ export interface Hearer {
   purged(channelId: string): void;
   /** Reports were filed or handled, which those who keep order look at. */
   reported(): void;
+  /** Something is new about the call in a channel: what, and who calls if somebody does. */
+  called(channelId: string, what: Happening['__typename'], callerId: string | undefined): void;
   /** One has reacted to a message, perhaps elsewhere. */
   reacted(channelId: string, id: string): void;
   /** A channel is not one's own any more. */
@@ -276,6 +278,18 @@ export class Feed {
       case 'ReportsChanged':
         queueMicrotask(() => this.hearer.reported());
         break;
+      case 'CallStarted':
+      case 'CallUpdated':
+      case 'CallEnded':
+      case 'CallInvited':
+      case 'CallAccepted':
+      case 'CallDeclined':
+      case 'CallMissed': {
+        const { __typename: what } = event;
+        const caller = event.__typename === 'CallInvited' ? event.actor?.id : undefined;
+        queueMicrotask(() => this.hearer.called(channelId, what, caller));
+        break;
+      }
       case 'UserDeleted':
         // What they have said is nobody's now, wherever it is held.
         queueMicrotask(() => this.hearer.renewed());

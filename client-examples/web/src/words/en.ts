@@ -200,6 +200,9 @@ export const en = {
   lineLost: 'The connection is lost. Trying again …',
   hurry: 'Now',
 
+  devices: 'Sound and picture',
+  inCall: (number: number) => `${count(number, 'person', 'people')} in a call`,
+
   preferences: 'Preferences',
   theme: 'Appearance',
   themes: { system: 'Automatic', light: 'Light', dark: 'Dark' },

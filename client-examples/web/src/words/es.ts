@@ -201,6 +201,9 @@ export const es: Words = {
   lineLost: 'Se perdió la conexión. Reintentando …',
   hurry: 'Ahora',
 
+  devices: 'Sonido e imagen',
+  inCall: (number: number) => `${count(number, 'persona', 'personas')} en una llamada`,
+
   preferences: 'Preferencias',
   theme: 'Apariencia',
   themes: { system: 'Automática', light: 'Claro', dark: 'Oscuro' },

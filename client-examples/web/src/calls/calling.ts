@@ -1,0 +1,263 @@
+// Calls as one sees them from this page: which there are, which ring, and the one that one is in.
+import { ActiveCallsDocument, CallInDocument, DeclineCallDocument, type InCallFragment } from '../api/apart/generated/graphql';
+import { problemOf, type Problem } from '../api/problems';
+import type { Chat } from '../chat';
+import { store } from '../store';
+import { Call } from './call';
+import { chosen, INPUTS, isInsecure, open, type Input } from './devices';
+import type { Kind, Tracks } from './leg';
+import { callsOf } from './server';
+
+/** In milliseconds: how often a call that changes all the time is asked for. */
+const SOON = 2_000;
+
+/** The call that one is in, from this page. */
+export interface Going {
+  readonly channelId: string;
+  readonly call: Call;
+  readonly tracks: Tracks;
+  readonly joined: boolean;
+}
+
+/** What one should be told of. */
+export type Trouble =
+  | { readonly what: 'problem'; readonly problem: Problem }
+  | { readonly what: 'microphone' | 'camera' | 'screen' | 'insecure' | 'full' | 'over' }
+  | { readonly what: 'noAnswer'; readonly channelId: string };
+
+const KIND_OF = { microphone: 'audio', camera: 'camera' } as const;
+const known = new WeakMap<Chat, Calling>();
+
+export function callingOf(chat: Chat): Calling {
+  const there = known.get(chat) ?? new Calling(chat);
+  known.set(chat, there);
+  return there;
+}
+
+export class Calling {
+  /** The calls in one's channels, by channel. */
+  readonly active = store<ReadonlyMap<string, InCallFragment>>(new Map());
+  readonly going = store<Going | null>(null);
+  readonly trouble = store<Trouble | null>(null);
+  private readonly asked = new Map<string, { again: boolean }>();
+  private endings: (() => void)[] = [];
+
+  constructor(private readonly chat: Chat) {}
+
+  begin(): void {
+    const { called } = this.chat;
+    this.endings = [
+      called.listen(() => {
+        const { channelId } = called.get();
+        void (channelId ? this.look(channelId) : this.load());
+      }),
+      chosen.listen(() => void this.reopen()),
+    ];
+    void this.load();
+  }
+
+  end(): void {
+    for (const end of this.endings.splice(0)) end();
+    void this.leave();
+  }
+
+  /** Those that ring for this person, who has not answered on any device. */
+  ringing(): readonly (readonly [string, InCallFragment])[] {
+    const me = this.chat.me.id;
+    const answered = this.going.get()?.channelId;
+    return [...this.active.get()].filter(
+      ([channelId, { ringingUntil, startedBy, participants }]) =>
+        ringingUntil &&
+        channelId !== answered &&
+        startedBy?.id !== me &&
+        !participants.some(({ user }) => user.id === me),
+    );
+  }
+
+  /** Takes part in the call of a channel, which begins if there is none. */
+  async join(channelId: string, seen = false): Promise<void> {
+    await this.leave();
+    this.trouble.set(null);
+    this.chat.missed.set(this.chat.missed.get().filter((id) => id !== channelId));
+    const call: Call = new Call(
+      callsOf(this.chat),
+      channelId,
+      () => this.change(call, {}),
+      () => this.ended(call),
+    );
+    this.going.set({ channelId, call, tracks: {}, joined: false });
+    if (isInsecure()) this.trouble.set({ what: 'insecure' });
+    const wanted: readonly Input[] = isInsecure() ? [] : seen ? INPUTS : ['microphone'];
+    for (const kind of wanted) await this.opened(call, kind);
+    const going = this.of(call);
+    if (!going) return;
+    try {
+      await call.join(going.tracks);
+      this.change(call, { joined: true });
+    } catch (error) {
+      if (this.of(call)) this.ended(call);
+      const problem = problemOf(error);
+      this.trouble.set(problem.code === 'QUOTA_EXCEEDED' ? { what: 'full' } : { what: 'problem', problem });
+    }
+  }
+
+  async leave(): Promise<void> {
+    const going = this.going.get();
+    if (!going) return;
+    this.going.set(null);
+    this.stop(going.tracks);
+    await going.call.leave().catch(() => {}); // the server sees that nobody is here
+  }
+
+  async decline(channelId: string): Promise<void> {
+    const others = new Map(this.active.get());
+    others.delete(channelId);
+    this.set(others);
+    const mutation = { mutation: DeclineCallDocument, variables: { channelId } } as const;
+    await this.chat.client.mutate({ ...mutation, fetchPolicy: 'no-cache' }).catch(() => {});
+    await this.look(channelId);
+  }
+
+  /** Whether others hear one. */
+  async mute(muted: boolean): Promise<void> {
+    const going = this.going.get();
+    if (!going) return;
+    const { audio } = going.tracks;
+    if (audio) audio.enabled = !muted;
+    else if (!muted) await this.opened(going.call, 'microphone');
+    await this.show(going.call);
+  }
+
+  async film(on: boolean): Promise<void> {
+    const going = this.going.get();
+    if (!going) return;
+    if (on) await this.opened(going.call, 'camera');
+    else this.put(going.call, 'camera', null);
+    await this.show(going.call);
+  }
+
+  async share(on: boolean): Promise<void> {
+    const going = this.going.get();
+    if (!going) return;
+    if (on) {
+      try {
+        const media = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { max: 15 } } });
+        this.put(going.call, 'screen', media.getVideoTracks()[0]!);
+      } catch (error) {
+        // Who thinks better of it does so without a word.
+        if ((error as DOMException).name !== 'NotAllowedError') this.trouble.set({ what: 'screen' });
+        return;
+      }
+    } else this.put(going.call, 'screen', null);
+    await this.show(going.call);
+  }
+
+  // What there is.
+
+  private async load(): Promise<void> {
+    const { client } = this.chat;
+    const { data } = await client
+      .query({ query: ActiveCallsDocument, fetchPolicy: 'no-cache' })
+      .catch(() => ({ data: null }));
+    if (data?.activeCalls) this.set(new Map(data.activeCalls.map((call) => [call.channel.id, call])));
+  }
+
+  /** Asks for the call in a channel: at once, and then once for all that happens meanwhile. */
+  private async look(channelId: string): Promise<void> {
+    const under = this.asked.get(channelId);
+    if (under) {
+      under.again = true;
+      return;
+    }
+    const mine = { again: false };
+    this.asked.set(channelId, mine);
+    const { data } = await this.chat.client
+      .query({ query: CallInDocument, variables: { channelId }, fetchPolicy: 'no-cache' })
+      .catch(() => ({ data: null }));
+    const next = new Map(this.active.get());
+    if (data?.channel?.call) next.set(channelId, data.channel.call);
+    else next.delete(channelId);
+    this.set(next);
+    setTimeout(() => {
+      this.asked.delete(channelId);
+      if (mine.again && this.chat.here()) void this.look(channelId);
+    }, SOON);
+  }
+
+  private set(active: ReadonlyMap<string, InCallFragment>): void {
+    this.active.set(active);
+    this.chat.calls.set(new Map([...active].map(([id, { participants }]) => [id, participants.length])));
+  }
+
+  // The one that one is in.
+
+  private of(call: Call): Going | null {
+    const going = this.going.get();
+    return going?.call === call ? going : null;
+  }
+
+  private change(call: Call, changes: Partial<Going>): void {
+    const going = this.of(call);
+    if (going) this.going.set({ ...going, ...changes });
+  }
+
+  private async show(call: Call): Promise<void> {
+    const going = this.of(call);
+    this.change(call, {});
+    if (going?.joined) await call.show(going.tracks).catch(() => {});
+  }
+
+  private async opened(call: Call, kind: Input): Promise<void> {
+    if (isInsecure()) return this.trouble.set({ what: 'insecure' });
+    try {
+      this.put(call, KIND_OF[kind], await open(kind));
+    } catch {
+      this.trouble.set({ what: kind });
+    }
+  }
+
+  /** Has a track in the place of the one before, which ends. */
+  private put(call: Call, kind: Kind, track: MediaStreamTrack | null): void {
+    const going = this.of(call);
+    if (!going) return track?.stop();
+    going.tracks[kind]?.stop();
+    if (track) {
+      // Unplugged, or ended by the browser's own button.
+      track.onended = () => {
+        if (this.of(call)?.tracks[kind] !== track) return;
+        this.put(call, kind, null);
+        void this.show(call);
+      };
+    }
+    this.change(call, { tracks: { ...going.tracks, [kind]: track } });
+  }
+
+  /** Others were chosen. */
+  private async reopen(): Promise<void> {
+    const going = this.going.get();
+    if (!going) return;
+    for (const kind of INPUTS) {
+      const before = going.tracks[KIND_OF[kind]];
+      const device = chosen.get()[kind];
+      if (!before || !device || before.getSettings().deviceId === device) continue;
+      await this.opened(going.call, kind);
+      const after = this.of(going.call)?.tracks[KIND_OF[kind]];
+      if (after) after.enabled = before.enabled;
+    }
+    await this.show(going.call);
+  }
+
+  /** The call has come to its end, without one's own doing. */
+  private ended(call: Call): void {
+    const going = this.of(call);
+    if (!going) return;
+    this.going.set(null);
+    this.stop(going.tracks);
+    const rang = going.joined && call.now?.ringingUntil;
+    this.trouble.set(rang ? { what: 'noAnswer', channelId: going.channelId } : { what: 'over' });
+  }
+
+  private stop(tracks: Tracks): void {
+    for (const track of Object.values(tracks)) track?.stop();
+  }
+}

@@ -1,0 +1,28 @@
+// What one hears when somebody calls: two tones and a pause, where the browser lets us.
+
+const TONES = [659.26, 523.25]; // e'' and c''
+/** In seconds. */
+const TONE = 0.4;
+const AGAIN = 3;
+
+/** Rings until the function is called. */
+export function ring(): () => void {
+  const context = new AudioContext();
+  const volume = new GainNode(context, { gain: 0.15 });
+  volume.connect(context.destination);
+  const sound = () => {
+    TONES.forEach((frequency, place) => {
+      const tone = new OscillatorNode(context, { frequency });
+      const begins = context.currentTime + place * TONE;
+      tone.connect(volume);
+      tone.start(begins);
+      tone.stop(begins + TONE);
+    });
+  };
+  sound();
+  const timer = setInterval(sound, AGAIN * 1_000);
+  return () => {
+    clearInterval(timer);
+    void context.close();
+  };
+}

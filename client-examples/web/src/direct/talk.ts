@@ -1,0 +1,294 @@
+// What goes directly between two people: what they say, files both ways, and where those go if one stays away.
+import { OneFileDocument } from '../api/apart/generated/graphql';
+import { SendDocument } from '../api/generated/graphql';
+import { isPassing, problemOf } from '../api/problems';
+import { signalsOf } from '../calls/server';
+import type { Chat as House } from '../chat';
+import { upload } from '../files/uploads';
+import { store } from '../store';
+import { Chat } from './chat';
+import { Incoming, NotSent, Outgoing, type Received } from './files';
+import { Link, type State } from './link';
+import type { Pipe } from './pipe';
+
+/** In milliseconds: after how long it is asked whether a file is to go to the server instead, and how
+ * long something is waited for that went wrong. */
+const PATIENCE = 20_000;
+const A_MOMENT = 250;
+const A_WHILE = 2_000;
+
+export type FileState =
+  | 'waiting'
+  | 'sending'
+  | 'paused'
+  | 'asking'
+  | 'uploading'
+  | 'stored'
+  | 'sent'
+  | 'offered'
+  | 'coming'
+  | 'come'
+  | 'failed';
+
+/** A file on its way. */
+export interface Transfer {
+  readonly id: string;
+  readonly mine: boolean;
+  readonly name: string;
+  readonly size: number;
+  readonly done: number;
+  readonly state: FileState;
+  readonly reason?: string;
+  readonly received?: Received;
+}
+
+export class Talk {
+  readonly state = store<State>('offline');
+  /** Changes with everything that is said. */
+  readonly said = store<object>({});
+  readonly files = store<readonly Transfer[]>([]);
+  /** Something has come that nobody has looked at. */
+  readonly fresh = store(false);
+  /** The server has refused to keep it. */
+  readonly refused = store(false);
+  readonly chat: Chat;
+  private readonly link: Link;
+  private readonly under = new Map<string, Sending>();
+  private readonly answers = new Map<string, (wanted: boolean) => void>();
+  private heard = 0;
+  private handing = false;
+  private over = false;
+
+  constructor(
+    private readonly house: House,
+    readonly userId: string,
+    readonly channelId: string,
+    private readonly incoming: Incoming,
+  ) {
+    this.chat = new Chat(() => this.changed());
+    this.link = new Link(signalsOf(house), userId, this.chat, {
+      takeFile: (pipe) => void this.receive(pipe),
+      changed: (state) => this.state.set(state),
+      waiting: () => this.chat.unarrived.size > 0 || this.under.size > 0,
+    });
+  }
+
+  async end(): Promise<void> {
+    this.over = true;
+    for (const id of this.under.keys()) this.cancel(id);
+    await this.link.leave();
+  }
+
+  // Files that go.
+
+  send(file: File): void {
+    const outgoing: Outgoing = new Outgoing(file, (done) => {
+      sending.movedAt = performance.now();
+      this.change(id, { done });
+    });
+    const { id } = outgoing;
+    this.files.set([
+      ...this.files.get(),
+      { id, mine: true, name: file.name, size: file.size, done: 0, state: 'waiting' },
+    ]);
+    const sending = new Sending(outgoing);
+    this.under.set(id, sending);
+    this.carry(sending)
+      .then((state) => this.change(id, { state, done: file.size }))
+      .catch((error) => this.change(id, { state: 'failed', reason: error instanceof NotSent ? error.message : '' }))
+      .finally(() => this.under.delete(id));
+  }
+
+  pause(id: string, paused: boolean): void {
+    const sending = this.under.get(id);
+    if (!sending?.pipe || sending.pipe.closed) return;
+    if (paused) sending.outgoing.pause(sending.pipe);
+    else sending.outgoing.resume(sending.pipe);
+    this.change(id, { state: paused ? 'paused' : 'sending' });
+  }
+
+  /** Whether a file is to go to the server, as the other stays away. */
+  decide(id: string, toServer: boolean): void {
+    this.under.get(id)?.decide(toServer);
+  }
+
+  cancel(id: string): void {
+    this.under.get(id)?.cancel();
+  }
+
+  /** Takes what is done with off the list. */
+  discard(id: string): void {
+    const file = this.files.get().find((one) => one.id === id);
+    this.files.set(this.files.get().filter((one) => one.id !== id));
+    void file?.received?.discard().catch(() => {});
+  }
+
+  /** Brings a file to the other side, however often the connection breaks, or else to the server. */
+  private async carry(sending: Sending): Promise<FileState> {
+    const { outgoing } = sending;
+    const { id } = outgoing;
+    for (;;) {
+      this.change(id, { state: 'waiting' });
+      const left = Math.max(A_WHILE, sending.movedAt + PATIENCE - performance.now());
+      if (!(await sending.within(this.link.connected(), left))) {
+        this.change(id, { state: 'asking' });
+        if (await sending.toServer(this.link.connected())) return this.store(sending);
+      }
+      sending.check();
+      try {
+        sending.pipe = this.link.openFile();
+        this.change(id, { state: outgoing.isPaused ? 'paused' : 'sending' });
+        await outgoing.send(sending.pipe);
+        return 'sent';
+      } catch (error) {
+        sending.check();
+        if (error instanceof NotSent) throw error;
+        await new Promise((resolve) => setTimeout(resolve, A_MOMENT)); // until it is known to be lost
+      }
+    }
+  }
+
+  private async store(sending: Sending): Promise<FileState> {
+    const { id, file } = sending.outgoing;
+    const { house, channelId } = this;
+    this.change(id, { state: 'uploading', done: 0 });
+    const { done, cancel } = upload(house, file, { id, channelId, filename: file.name }, {
+      onProgress: (sent) => this.change(id, { done: sent }),
+    });
+    sending.stop = () => void cancel();
+    await done;
+    sending.check();
+    const { data } = await house.client.query({
+      query: OneFileDocument,
+      variables: { id },
+      fetchPolicy: 'no-cache',
+    });
+    house.write(channelId, '', null, [data!.file!]);
+    return 'stored';
+  }
+
+  // Files that come.
+
+  /** Whether a file that is offered is wanted. */
+  answer(id: string, wanted: boolean): void {
+    this.answers.get(id)?.(wanted);
+  }
+
+  private async receive(pipe: Pipe): Promise<void> {
+    let id = '';
+    try {
+      const received = await this.incoming.receive(
+        pipe,
+        (offer) => {
+          id = offer.id;
+          return this.wants(offer, pipe);
+        },
+        (done) => this.change(id, { done, state: 'coming' }),
+      );
+      this.change(id, { state: 'come', done: received.file.size, received });
+      this.fresh.set(true);
+    } catch (error) {
+      // Otherwise it is offered again, over the next connection.
+      if (error instanceof NotSent) this.change(id, { state: 'failed', reason: error.message });
+    }
+  }
+
+  private async wants(offer: { id: string; name: string; size: number }, pipe: Pipe): Promise<boolean> {
+    const known = this.files.get().find(({ id }) => id === offer.id);
+    if (known && known.state !== 'offered') return known.state !== 'failed';
+    const { id, name, size } = offer;
+    if (!known) this.files.set([...this.files.get(), { id, mine: false, name, size, done: 0, state: 'offered' }]);
+    this.fresh.set(true);
+    const answer = new Promise<boolean>((resolve) => this.answers.set(id, resolve));
+    const lost = pipe.over().then(() => false);
+    const wanted = await Promise.race([answer, lost]);
+    if (wanted) this.change(id, { state: 'coming' });
+    else if (!pipe.closed) this.change(id, { state: 'failed', reason: 'not wanted' });
+    return wanted;
+  }
+
+  private change(id: string, changes: Partial<Transfer>): void {
+    this.files.set(this.files.get().map((one) => (one.id === id ? { ...one, ...changes } : one)));
+  }
+
+  // What is said.
+
+  private changed(): void {
+    const heard = this.chat.messages.filter(({ mine }) => !mine).length;
+    if (heard > this.heard) this.fresh.set(true);
+    this.heard = heard;
+    this.said.set({});
+    void this.handOver();
+  }
+
+  /** Has the server keep what both agree to keep: docs/direct.md. */
+  private async handOver(): Promise<void> {
+    if (this.handing || this.over) return;
+    this.handing = true;
+    try {
+      for (let next = this.chat.unsaved; next && !this.over; next = this.chat.unsaved) {
+        const { id, body } = next;
+        await this.house.client.mutate({
+          mutation: SendDocument,
+          variables: { input: { id, channelId: this.channelId, body } },
+          fetchPolicy: 'no-cache',
+        });
+        this.chat.keep(id);
+      }
+    } catch (error) {
+      if (isPassing(problemOf(error))) setTimeout(() => void this.handOver(), A_WHILE);
+      else {
+        this.refused.set(true);
+        this.chat.agree(false);
+      }
+    } finally {
+      this.handing = false;
+    }
+  }
+}
+
+/** What is known of a file that is under way, and what is decided about it. */
+class Sending {
+  pipe: Pipe | undefined;
+  /** When anything of it arrived last, on performance's clock. */
+  movedAt = performance.now();
+  stop: () => void = () => {};
+  decide: (toServer: boolean) => void = () => {};
+  private cancelled = false;
+  private wake: () => void = () => {};
+  private readonly ended = new Promise<void>((resolve) => (this.wake = resolve));
+
+  constructor(readonly outgoing: Outgoing) {}
+
+  cancel(): void {
+    this.cancelled = true;
+    this.wake();
+    this.stop();
+    if (!this.pipe || this.pipe.closed) return;
+    this.pipe.tell('cancel');
+    this.pipe.close();
+  }
+
+  /** Throws NotSent where it is not to be sent any more. */
+  check(): void {
+    if (this.cancelled) throw new NotSent('cancel');
+  }
+
+  /** Whether something comes to be in so much time. */
+  async within(work: Promise<void>, time: number): Promise<boolean> {
+    let timer: ReturnType<typeof setTimeout>;
+    const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), time)));
+    const found = await Promise.race([work.then(() => true), this.ended.then(() => true), late]);
+    clearTimeout(timer!);
+    this.check();
+    return found;
+  }
+
+  /** What is decided; where there is a connection again, there is nothing to decide. */
+  async toServer(connected: Promise<void>): Promise<boolean> {
+    const decided = new Promise<boolean>((resolve) => (this.decide = resolve));
+    const found = await Promise.race([decided, connected.then(() => false), this.ended.then(() => false)]);
+    this.check();
+    return found;
+  }
+}
