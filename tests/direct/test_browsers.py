@@ -1,6 +1,7 @@
-"""Chromium at one end, and Chromium or aiortc at the other: data, sound and picture."""
+"""A browser at one end, and a browser or aiortc at the other: data, sound and picture."""
 
 import asyncio
+import hashlib
 import json
 import os
 from asyncio.subprocess import PIPE, Process
@@ -39,7 +40,7 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
 
 
 class Browser:
-    """Chromium, with a page for each person."""
+    """Chromium or Firefox, with a page for each person."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
@@ -96,13 +97,13 @@ class Browser:
 
 
 @asynccontextmanager
-async def a_browser(url: str) -> AsyncIterator[Browser]:
-    for program in ("node", "npm", "chromium"):
+async def a_browser(url: str, which: str) -> AsyncIterator[Browser]:
+    for program in ("node", "npm", "firefox-esr" if which == "firefox" else which):
         needed(program)
     for folder in (ROOT / "tests" / "browser", ROOT / "client-examples" / "web"):
         await asyncio.to_thread(install_packages, folder)
     process = await asyncio.create_subprocess_exec(
-        "node", str(HERE / "chromium.mjs"), url, stdin=PIPE, stdout=PIPE
+        "node", str(HERE / "browsers.mjs"), url, which, stdin=PIPE, stdout=PIPE
     )
     browser = Browser(process)
     try:
@@ -114,7 +115,13 @@ async def a_browser(url: str) -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def browser(server: Running) -> AsyncIterator[Browser]:
-    async with a_browser(server.url) as opened:
+    async with a_browser(server.url, "chromium") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def firefox(server: Running) -> AsyncIterator[Browser]:
+    async with a_browser(server.url, "firefox") as opened:
         yield opened
 
 
@@ -399,3 +406,53 @@ async def test_who_was_taken_out_while_the_network_was_gone_comes_in_again(
     peers["ada"] = peer
     await asyncio.gather(meets(browser, peers, "ada", "ben"), meets(browser, peers, "ben", "ada"))
     assert await browser.do("ada", "ended") is False
+
+
+async def test_firefox_and_aiortc_talk_and_send_files(
+    firefox: Browser, meet: Meet, tmp_path: Path
+) -> None:
+    ada, ben = await meet()
+    await in_browser(firefox, ada, "ada", ben)
+    ben.begin(ada)
+    await firefox.do("ada", "say", "¡hola!")
+    await until(lambda: [one.body for one in ben.heard] == ["¡hola!"])
+    ben.chat.say("hello")
+    await firefox.until("ada", "heard", ["hello"])
+    sent = await firefox.do("ada", "send", "film.bin", 3_000_001)
+    await until(lambda: ben.files)
+    assert hashlib.sha256(ben.files[0].read_bytes()).hexdigest() == sent["of"]
+    outgoing = Outgoing(a_file(tmp_path, 3_000_001))
+    await outgoing.send(ben.link.open_file())
+    assert (await firefox.come("ada"))["sha256"] == outgoing.sha256
+
+
+async def test_firefox_and_chromium_talk_send_files_and_restart_ice(
+    firefox: Browser, browser: Browser, meet: Meet
+) -> None:
+    ada, ben = await meet()
+    await in_browser(firefox, ada, "ada", ben)
+    await in_browser(browser, ben, "ben", ada)
+    await firefox.do("ada", "say", "one")
+    await browser.until("ben", "heard", ["one"])
+    known = await firefox.do("ada", "connection")
+    await firefox.do("ada", "forgetNetwork")
+    await firefox.until("ada", "states", ["connecting", "direct"] * 2)
+    assert await firefox.do("ada", "connection") == known
+    for one, other, page, else_page in (
+        (firefox, browser, "ada", "ben"),
+        (browser, firefox, "ben", "ada"),
+    ):
+        sent = await one.do(page, "send", f"{page}.bin", 2_000_000)
+        assert (await other.come(else_page))["sha256"] == sent["of"]
+
+
+async def test_firefox_and_chromium_hear_and_see_each_other_in_a_call(
+    signs_up: SignUp, firefox: Browser, browser: Browser
+) -> None:
+    (ada,) = await people(signs_up, firefox, "ada")
+    (ben,) = await people(signs_up, browser, "ben")
+    channel = (await ada.create_channel("DIRECT", memberIds=[ben.id]))["id"]
+    peers: dict[str, str] = {}
+    await in_call(firefox, channel, peers, "ada")
+    await in_call(browser, channel, peers, "ben")
+    await asyncio.gather(meets(firefox, peers, "ada", "ben"), meets(browser, peers, "ben", "ada"))
