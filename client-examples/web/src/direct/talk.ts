@@ -16,6 +16,8 @@ import type { Pipe } from './pipe';
 const PATIENCE = 20_000;
 const A_MOMENT = 250;
 const A_WHILE = 2_000;
+/** So many files may wait for one to say whether one wants them. */
+const OFFERED = 20;
 
 export type FileState =
   | 'waiting'
@@ -196,6 +198,7 @@ export class Talk {
   private async wants(offer: { id: string; name: string; size: number }, pipe: Pipe): Promise<boolean> {
     const known = this.files.get().find(({ id }) => id === offer.id);
     if (known && known.state !== 'offered') return known.state !== 'failed';
+    if (!known && this.files.get().filter(({ state }) => state === 'offered').length >= OFFERED) return false;
     const { id, name, size } = offer;
     if (!known) this.files.set([...this.files.get(), { id, mine: false, name, size, done: 0, state: 'offered' }]);
     this.fresh.set(true);
