@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+import uuid
 from typing import Any
 
 import pytest
@@ -122,6 +123,23 @@ async def test_who_leaves_is_not_waited_for(meet: Meet) -> None:
     async with connected(ada, ben):
         await ben.link.leave()
         await until(lambda: "offline" in ada.states)
+        # Until there is something to say to them.
+        ada.chat.say("come back")
+        await until(lambda: ada.states[-1] == "connecting")
+
+
+async def test_who_does_not_want_to_talk_is_left_in_peace(meet: Meet) -> None:
+    ada, ben = await meet()
+    ada.begin(ben)
+    await until(lambda: ada.link._offering)
+    said = {"fromPeer": str(uuid.uuid4()), "toUser": ada.api.user_id, "kind": "BYE"}
+    await ben.api.do(SIGNAL, input={**said, "payload": {"reason": "declined"}})
+    await until(lambda: ada.states == ["connecting", "offline"])
+    assert ada.link._parted
+    # They may still offer.
+    ben.begin(ada)
+    await ada.link.connected()
+    assert not ada.link._parted
 
 
 async def test_what_comes_twice_is_shown_once(meet: Meet) -> None:

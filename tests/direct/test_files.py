@@ -214,6 +214,7 @@ async def test_what_is_not_what_was_sent_is_thrown_away(tmp_path: Path) -> None:
         ("", "file"),
         ("a\0b\n.txt", "a_b_.txt"),
         (".bashrc", "bashrc"),
+        ("\x1b]52;c;x\x07photo\u202egpj.exe", "_]52;c;x_photo_gpj.exe"),
     ],
 )
 async def test_a_name_is_no_path(tmp_path: Path, name: str, kept: str) -> None:
@@ -320,6 +321,16 @@ async def test_a_file_that_cannot_be_read_is_not_sent(tmp_path: Path, left: int 
         Incoming(into).receive(receiver), outgoing.send(sender), return_exceptions=True
     )
     assert [type(one) for one in results] == [NotSent, NotSent]
+
+
+async def test_who_sends_without_being_asked_is_cut_off() -> None:
+    for data, most in ((bytes(16 * 1024), 1_024), ('{"type": "ping"}', 4_096)):
+        sender, receiver = a_channel()
+        for _ in range(most):
+            sender._channel.send(data)
+        assert not receiver.closed
+        sender._channel.send(data)
+        assert receiver.closed
 
 
 @pytest.mark.parametrize("offset", [-1, 5, "0", None])

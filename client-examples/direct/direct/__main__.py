@@ -7,6 +7,7 @@ python -m direct receive ben --from ada
 
 import argparse
 import asyncio
+import contextlib
 import getpass
 import logging
 import sys
@@ -26,7 +27,7 @@ from rich.progress import (
 
 from direct.api import LOST, OPEN, Api, Refused
 from direct.chat import Chat, Message
-from direct.files import Incoming, NotSent, Outgoing
+from direct.files import Incoming, NotSent, Outgoing, shown
 from direct.link import Link
 from direct.pipe import Broken, Pipe
 
@@ -36,7 +37,7 @@ _out = Console(highlight=False)
 def bars() -> Progress:
     """Bars for what is under way."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
@@ -48,6 +49,12 @@ def bars() -> Progress:
 def state(now: str) -> None:
     """Says how the connection is."""
     _out.print(f"-- {now}", style="dim")
+
+
+def tell(message: Message) -> None:
+    """Shows what the other says."""
+    for line in message.body.splitlines():
+        _out.print(shown(line), markup=False)
 
 
 async def together(link: Link, *work: Awaitable[Any]) -> None:
@@ -68,16 +75,16 @@ async def chat(api: Api, other: str, given: argparse.Namespace) -> None:
     """A conversation, line by line."""
 
     def heard(message: Message) -> None:
-        _out.print(f"[bold]{given.other}[/bold]: ", end="")
-        _out.print(message.body, markup=False)
+        _out.print(given.other, style="bold", end=": ", markup=False)
+        tell(message)
 
     talk = Chat(heard, save=given.save)
-    into = Incoming(Path(given.into))
+    into = Incoming(folder(given.into)) if given.into else None
     link = Link(
         api,
         other,
         talk.speak,
-        take_file=lambda pipe: take(into, pipe),
+        take_file=(lambda pipe: take(into, pipe)) if into else decline,
         changed=state,
         waiting=lambda: talk.waiting,
         relay=given.relay,
@@ -101,22 +108,40 @@ async def chat(api: Api, other: str, given: argparse.Namespace) -> None:
     await together(link, read(), talk.hand_over(api, channel, refused))
 
 
+def folder(into: str) -> Path:
+    """The one for what comes, which is made if it is not there."""
+    path = Path(into)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+async def decline(pipe: Pipe) -> None:
+    """Takes no file."""
+    with contextlib.suppress(Broken):
+        offer = await pipe.receive()
+        pipe.tell("decline", reason="not wanted")
+        if isinstance(offer, dict):
+            name = shown(str(offer.get("name")))
+            _out.print(f"-- {name} was offered, and not taken: --into says where to", markup=False)
+
+
 async def take(into: Incoming, pipe: Pipe) -> Path | None:
     """Takes one file that comes."""
-    with bars() as shown:
-        bar = shown.add_task("a file", total=None)
+    with bars() as showing:
+        bar = showing.add_task("a file", total=None)
 
         def wanted(offer: dict[str, Any]) -> bool:
-            shown.update(bar, description=Path(offer["name"]).name, total=offer["size"])
+            name = shown(Path(offer["name"]).name)
+            showing.update(bar, description=name, total=offer["size"])
             return True
 
         def progress(done: int, total: int) -> None:
-            shown.update(bar, completed=done, total=total)
+            showing.update(bar, completed=done, total=total)
 
         try:
             place = await into.receive(pipe, wanted, progress)
         except NotSent as error:
-            _out.print(f"-- not received: {error}")
+            _out.print(f"-- not received: {shown(str(error))}", markup=False)
             return None
         except Broken:
             return None  # it is offered again
@@ -138,7 +163,7 @@ async def send(api: Api, other: str, given: argparse.Namespace) -> None:
             try:
                 await send_one(api, link, other, path, given)
             except (NotSent, OSError) as error:
-                _out.print(f"-- not sent {path.name}: {error}", markup=False)
+                _out.print(f"-- not sent {path.name}: {shown(str(error))}", markup=False)
                 missing.append(path.name)
         if missing:
             raise NotSent(", ".join(missing))
@@ -148,11 +173,11 @@ async def send(api: Api, other: str, given: argparse.Namespace) -> None:
 
 async def send_one(api: Api, link: Link, other: str, path: Path, given: argparse.Namespace) -> None:
     """One file, however often the connection breaks."""
-    with bars() as shown:
-        bar = shown.add_task(path.name, total=path.stat().st_size)
+    with bars() as showing:
+        bar = showing.add_task(path.name, total=path.stat().st_size)
 
         def progress(done: int, total: int) -> None:
-            shown.update(bar, completed=done, total=total)
+            showing.update(bar, completed=done, total=total)
 
         outgoing = Outgoing(path, progress)
         while True:
@@ -160,7 +185,7 @@ async def send_one(api: Api, link: Link, other: str, path: Path, given: argparse
                 async with asyncio.timeout(given.patience):
                     await link.connected()
             except TimeoutError:
-                shown.stop()
+                showing.stop()
                 if await gives_up(given):
                     channel = (await api.do(OPEN, user=other))["id"]
                     await api.upload(path, channel, outgoing.id, progress)
@@ -188,7 +213,8 @@ async def gives_up(given: argparse.Namespace) -> bool:
 
 async def receive(api: Api, other: str, given: argparse.Namespace) -> None:
     """Takes files, until there have been enough."""
-    into, come, enough = Incoming(Path(given.into)), set[Path](), asyncio.Event()
+    into = Incoming(folder(given.into or "received"))
+    come, enough = set[Path](), asyncio.Event()
 
     async def one(pipe: Pipe) -> None:
         if place := await take(into, pipe):
@@ -197,7 +223,7 @@ async def receive(api: Api, other: str, given: argparse.Namespace) -> None:
             if len(come) == given.count:
                 enough.set()
 
-    talk = Chat(lambda message: _out.print(message.body, markup=False))
+    talk = Chat(tell)
     link = Link(api, other, talk.speak, take_file=one, changed=state, relay=given.relay)
 
     await together(link, enough.wait())
@@ -230,7 +256,7 @@ def main() -> None:
     usual.add_argument("--url", default="http://127.0.0.1:8000", help="the server")
     usual.add_argument("--password", help="asked for, if not given")
     usual.add_argument("--relay", action="store_true", help="always by the TURN server")
-    usual.add_argument("--into", default=".", help="the folder for files that come")
+    usual.add_argument("--into", help="the folder for files that come; a chat takes none without")
     usual.add_argument("-v", "--verbose", action="store_true", help="say what goes on")
     deeds = parser.add_subparsers(dest="deed", required=True)
     talk = deeds.add_parser("chat", parents=[usual], help="talk")
@@ -253,7 +279,7 @@ def main() -> None:
     try:
         asyncio.run(run(given))
     except (Refused, NotSent, *LOST) as error:
-        sys.exit(f"direct: {error}")
+        sys.exit(f"direct: {shown(str(error))}")
     except KeyboardInterrupt:
         sys.exit(130)
 

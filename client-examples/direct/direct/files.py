@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import mimetypes
 import re
+import unicodedata
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -157,11 +158,14 @@ class Incoming:
             raise NotSent("it is not wanted")
         known = uuid.UUID(offer["id"])
         async with self._taking.setdefault(known, asyncio.Lock()):
-            if known in self._whole:
+            if known in self._whole and self._whole[known][1] == offer["size"]:
                 return await self._tell_again(pipe, *self._whole[known])
             part = self._folder / f".{known}.part"
             try:
                 return await self._take(pipe, offer, part, progress)
+            except NotSent:
+                part.unlink(missing_ok=True)
+                raise
             except OSError as error:
                 with contextlib.suppress(OSError):
                     part.unlink()  # it is not sent again, and may be what fills the disk
@@ -233,7 +237,7 @@ class Incoming:
 
     def _place(self, name: str) -> Path:
         """Where nothing is yet, under this name if possible."""
-        last = re.split(r"[/\\]", name)[-1].strip(" .") or "file"
+        last = shown(re.split(r"[/\\]", name)[-1]).strip(" .") or "file"
         safe = Path(re.sub(r"[\x00-\x1f\x7f<>:\"|?*]", "_", last))
         suffix = _cut(safe.suffix, 50)
         stem = _cut(safe.stem, _LONGEST_NAME - len(suffix.encode()))
@@ -242,6 +246,11 @@ class Incoming:
             number += 1
             place = self._folder / f"{stem} ({number}){suffix}"
         return place
+
+
+def shown(text: str) -> str:
+    """What somebody else says, without what would steer a terminal or turn the text around."""
+    return "".join("_" if unicodedata.category(one) in ("Cc", "Cf") else one for one in text)
 
 
 def _cut(text: str, size: int) -> str:

@@ -1,6 +1,7 @@
 """The connection to somebody: found through the server, kept up, and made anew when it is lost."""
 
 import asyncio
+import contextlib
 import logging
 import random
 import re
@@ -74,6 +75,8 @@ class Link:
         """Whether there is a connection with a chat in it."""
         self._gone = asyncio.Event()
         self._heard_at = 0.0
+        self._parted = False
+        """The other went away by intention, or does not want to talk."""
         self._moved = asyncio.Event()
         self._state = ""
 
@@ -102,10 +105,7 @@ class Link:
     async def leave(self) -> None:
         """Tells the other side that this one goes away by intention."""
         peer = self._peer if self._come.is_set() else None  # also to who has not answered yet
-        try:
-            await self._say("BYE", {"reason": "leaving"}, peer)
-        except (Refused, *LOST):
-            pass  # they will notice
+        await self._try_to_say("BYE", {"reason": "leaving"}, peer)
 
     async def connected(self) -> None:
         """Waits for a connection."""
@@ -123,6 +123,9 @@ class Link:
         pause, tries = 0.0, 0
         while True:
             await self._within(self._come, pause * (0.75 + random.random() / 2))
+            if self._parted and self._connection is None and not self._waiting():
+                pause = 1.0  # they may still offer
+                continue
             if not self._come.is_set() and self._connection is None:
                 tries += 1
                 # Their program may have begun anew, under another id.
@@ -131,6 +134,7 @@ class Link:
             await self._settled()
             if self._come.is_set():
                 attempt, pause, tries = self._connection, 0.0, 0
+                self._parted = False
                 self._note(self._path())
                 await self._gone.wait()
             if self._connection in (None, attempt):  # else there is another one already
@@ -200,7 +204,12 @@ class Link:
         elif kind == "BYE" and (payload or {}).get("reason") == _ANSWERED:
             pass
         elif kind == "BYE" and peer == self._peer:
+            self._parted = (payload or {}).get("reason") == "leaving"
             await self._drop()
+        elif kind == "BYE" and (payload or {}).get("reason") == "declined":
+            if self._offering and not self._come.is_set():
+                self._parted = True
+                await self._drop()
         elif kind == "BYE" and self._offering:
             # One of theirs is busy, perhaps with a program of before: not for long then.
             self._begin(self._give_up(self._connection))
@@ -224,7 +233,7 @@ class Link:
         if self._offering and self._offered_to in (None, peer) and self.id > peer:
             return  # offers have crossed, and theirs gives way
         if self._come.is_set() and peer != self._peer:
-            await self._say("BYE", {"reason": "busy"}, peer)
+            await self._try_to_say("BYE", {"reason": "busy"}, peer)
             return
         if self._come.is_set() and self._is_same(sdp):
             # They want to restart ICE, which cannot be done here: then they begin anew.
@@ -250,7 +259,7 @@ class Link:
                 await self._connection.setRemoteDescription(RTCSessionDescription(**answer))
             # Else it answers an offer of before, and this one is on its way.
         elif peer != self._peer:
-            await self._say("BYE", {"reason": "busy"}, peer)
+            await self._try_to_say("BYE", {"reason": "busy"}, peer)
         elif not self._come.is_set():
             # It answers an offer of before, and so may this one's answer have done.
             await self._drop()
@@ -258,7 +267,7 @@ class Link:
     async def _tell_answered(self) -> None:
         """What was offered to all of their peers is nothing any more that they could take up."""
         if self._offering and self._offered_to is None:
-            await self._say("BYE", {"reason": _ANSWERED}, None)
+            await self._try_to_say("BYE", {"reason": _ANSWERED}, None)
 
     def _is_same(self, sdp: str) -> bool:
         remote = self._connection and self._connection.remoteDescription
@@ -272,6 +281,11 @@ class Link:
         candidate.sdpMLineIndex = payload["sdpMLineIndex"]
         if self._connection.remoteDescription is not None:
             await self._connection.addIceCandidate(candidate)
+
+    async def _try_to_say(self, kind: str, payload: Any, peer: str | None) -> None:
+        """For what they will notice as well without a word."""
+        with contextlib.suppress(Refused, *LOST):
+            await self._say(kind, payload, peer)
 
     async def _say(self, kind: str, payload: Any, peer: str | None) -> None:
         said = {"fromPeer": self.id, "toUser": self.other, "kind": kind, "payload": payload}

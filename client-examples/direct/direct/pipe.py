@@ -12,6 +12,8 @@ PIECE = 16 * 1024
 _FULL, _LOW = 1024 * 1024, 256 * 1024
 """In bytes: how much may wait to be sent, and at how little there may be more."""
 _LONGEST_FRAME = 64 * 1024
+_MOST, _MOST_FRAMES = 16 * 1024 * 1024, 4_096
+"""So much may wait to be received: who sends more does not keep to what is agreed."""
 
 
 class Broken(Exception):
@@ -30,6 +32,7 @@ class Pipe:
         self._closed = False
         channel.bufferedAmountLowThreshold = _LOW
         self._heard = heard
+        self._pending = 0
         channel.on("message", self._take)
         channel.on("bufferedamountlow", self._moved.set)
         channel.on("open", self._opened.set)
@@ -39,7 +42,10 @@ class Pipe:
 
     def _take(self, data: str | bytes) -> None:
         self._heard()
+        self._pending += len(data)
         self._came.put_nowait(data)
+        if self._pending > _MOST or self._came.qsize() > _MOST_FRAMES:
+            self.close()
 
     def end(self) -> None:
         """Nothing can be sent or comes any more."""
@@ -83,6 +89,7 @@ class Pipe:
             came = await self._came.get()
             if came is None:
                 raise Broken
+            self._pending -= len(came)
             if isinstance(came, bytes):
                 return came
             frame = _understood(came)

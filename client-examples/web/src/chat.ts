@@ -76,7 +76,7 @@ export class Chat {
   /** Changes whenever a report is filed or handled. */
   readonly reports = store<object | null>(null);
   /** Where something is new about a call; null: perhaps anywhere. */
-  readonly called = store<{ readonly channelId: string | null }>({ channelId: null });
+  readonly called = store<{ readonly channelId: string | null; readonly ended?: boolean }>({ channelId: null });
   /** In which conversations one was called in vain, the latest last. */
   readonly missed = store<readonly string[]>([]);
   private readonly callers = new Map<string, string | undefined>();
@@ -84,6 +84,8 @@ export class Chat {
   readonly calls = store<ReadonlyMap<string, number>>(new Map());
   /** What is to be sent with the next message, in each conversation. */
   readonly attached = store<readonly Attached[]>([]);
+  /** Who else may have something that is not sent. */
+  readonly leftovers = new Set<() => number>();
   private readonly histories = new Map<string, History>();
   private lookedAt: string | null = null;
   /** Whom the cache knows, and keeps up to date. */
@@ -114,7 +116,7 @@ export class Chat {
       if (what === 'CallMissed' && caller && caller !== this.me.id) {
         this.missed.set([...this.missed.get().filter((id) => id !== channelId), channelId]);
       }
-      this.called.set({ channelId });
+      this.called.set({ channelId, ended: what === 'CallEnded' });
     },
     reacted: (channelId, id) => void this.look(channelId, id),
     left: (channelId) => void this.histories.delete(channelId),
@@ -192,7 +194,8 @@ export class Chat {
 
   /** How much has been written and not sent, here and in other tabs. */
   get left(): number {
-    return this.outbox.left + kept.below(`draft.${this.me.id}`).length;
+    const elsewhere = [...this.leftovers].map((count) => count()).reduce((sum, more) => sum + more, 0);
+    return this.outbox.left + kept.below(`draft.${this.me.id}`).length + elsewhere;
   }
 
   write(channelId: string, body: string, replyTo?: Said['replyTo'], files: readonly Shown[] = []): void {

@@ -37,19 +37,19 @@ export function CallNotices({ visit }: { visit: (id: string) => void }) {
   const ringing = calling.ringing();
   const isRinging = ringing.length > 0;
   useEffect(() => (isRinging ? ring() : undefined), [isRinging]);
-  const answer = (channelId: string, seen: boolean) => {
+  const answer = (channelId: string, seen: boolean, callId?: string) => {
     visit(channelId);
-    void calling.join(channelId, seen);
+    void calling.join(channelId, seen, callId);
   };
   return (
     <>
-        {ringing.map(([channelId]) => (
+        {ringing.map(([channelId, { id }]) => (
           <Notice key={channelId} text={say.of.rings(named(channelId))} face={<FaceOf channelId={channelId} />} grave>
-            <Button className="main" onPress={() => answer(channelId, false)}>
+            <Button className="main" onPress={() => answer(channelId, false, id)}>
               <Phone aria-hidden="true" />
               {say.of.answer}
             </Button>
-            <Button onPress={() => answer(channelId, true)}>
+            <Button onPress={() => answer(channelId, true, id)}>
               <Video aria-hidden="true" />
               {say.of.answerSeen}
             </Button>

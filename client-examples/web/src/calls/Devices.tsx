@@ -132,7 +132,7 @@ function Level({ of }: { of: MediaStreamTrack }) {
     const heard = new Float32Array(analyser.fftSize);
     const timer = setInterval(() => {
       analyser.getFloatTimeDomainData(heard);
-      meter.current!.value = Math.max(...heard.map(Math.abs));
+      if (meter.current) meter.current.value = Math.max(...heard.map(Math.abs));
     }, 50);
     return () => {
       clearInterval(timer);
@@ -152,12 +152,18 @@ function SelfTest({ tracks }: { tracks: readonly MediaStreamTrack[] }) {
   const { chat } = useInside();
   const [busy, setBusy] = useState(false);
   const [tested, setTested] = useState<Tested | null>(null);
+  const ending = useRef(new AbortController());
+  useEffect(() => {
+    const mine = new AbortController();
+    ending.current = mine;
+    return () => mine.abort();
+  }, []);
   const test = async () => {
     if (busy) return;
     setBusy(true);
     setTested(null);
     try {
-      setTested({ result: await selfTest(chat, tracks) });
+      setTested({ result: await selfTest(chat, tracks, ending.current.signal) });
     } catch (error) {
       setTested({ wrong: error instanceof NoWay ? say.of.noWay : sentence(say, problemOf(error)) });
     }

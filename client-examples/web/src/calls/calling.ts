@@ -1,6 +1,6 @@
 // Calls as one sees them from this page: which there are, which ring, and the one that one is in.
 import { ActiveCallsDocument, CallInDocument, DeclineCallDocument, type InCallFragment } from '../api/apart/generated/graphql';
-import { problemOf, type Problem } from '../api/problems';
+import { isPassing, problemOf, type Problem } from '../api/problems';
 import type { Chat } from '../chat';
 import { store } from '../store';
 import { Call } from './call';
@@ -10,6 +10,8 @@ import { callsOf } from './server';
 
 /** In milliseconds: how often a call that changes all the time is asked for. */
 const SOON = 2_000;
+/** And for how long one rings at the most. */
+const RINGS = 50_000;
 
 /** The call that one is in, from this page. */
 export interface Going {
@@ -39,7 +41,13 @@ export class Calling {
   readonly active = store<ReadonlyMap<string, InCallFragment>>(new Map());
   readonly going = store<Going | null>(null);
   readonly trouble = store<Trouble | null>(null);
+  private declined: string | undefined;
+  /** Those that have rung for long enough, also where nobody tells that they are over. */
+  private readonly rung = new Set<string>();
+  private readonly rings = new Map<string, ReturnType<typeof setTimeout>>();
   private readonly asked = new Map<string, { again: boolean }>();
+  /** Counts what is begun and ended, to tell whether one has thought of something else meanwhile. */
+  private turn = 0;
   private endings: (() => void)[] = [];
 
   constructor(private readonly chat: Chat) {}
@@ -48,7 +56,8 @@ export class Calling {
     const { called } = this.chat;
     this.endings = [
       called.listen(() => {
-        const { channelId } = called.get();
+        const { channelId, ended } = called.get();
+        if (channelId && ended) this.over(channelId);
         void (channelId ? this.look(channelId) : this.load());
       }),
       chosen.listen(() => void this.reopen()),
@@ -58,7 +67,13 @@ export class Calling {
 
   end(): void {
     for (const end of this.endings.splice(0)) end();
+    for (const timer of this.rings.values()) clearTimeout(timer);
     void this.leave();
+  }
+
+  /** Says what went wrong. */
+  tell(error: unknown): void {
+    this.trouble.set({ what: 'problem', problem: problemOf(error) });
   }
 
   /** Those that ring for this person, who has not answered on any device. */
@@ -66,17 +81,20 @@ export class Calling {
     const me = this.chat.me.id;
     const answered = this.going.get()?.channelId;
     return [...this.active.get()].filter(
-      ([channelId, { ringingUntil, startedBy, participants }]) =>
+      ([channelId, { id, ringingUntil, startedBy, participants }]) =>
         ringingUntil &&
+        id !== this.declined &&
+        !this.rung.has(id) &&
         channelId !== answered &&
         startedBy?.id !== me &&
         !participants.some(({ user }) => user.id === me),
     );
   }
 
-  /** Takes part in the call of a channel, which begins if there is none. */
-  async join(channelId: string, seen = false): Promise<void> {
-    await this.leave();
+  /** Takes part in the call of a channel, which begins if there is none; with an id, in that one only. */
+  async join(channelId: string, seen = false, callId?: string): Promise<void> {
+    void this.leave();
+    const turn = ++this.turn;
     this.trouble.set(null);
     this.chat.missed.set(this.chat.missed.get().filter((id) => id !== channelId));
     const call: Call = new Call(
@@ -90,10 +108,13 @@ export class Calling {
     const wanted: readonly Input[] = isInsecure() ? [] : seen ? INPUTS : ['microphone'];
     for (const kind of wanted) await this.opened(call, kind);
     const going = this.of(call);
-    if (!going) return;
+    if (!going || turn !== this.turn) return;
+    // It may be over while one was asked for the microphone.
+    if (callId && this.active.get().get(channelId)?.id !== callId) return this.ended(call);
     try {
       await call.join(going.tracks);
       this.change(call, { joined: true });
+      await this.show(call); // what was turned on or off meanwhile
     } catch (error) {
       if (this.of(call)) this.ended(call);
       const problem = problemOf(error);
@@ -102,6 +123,7 @@ export class Calling {
   }
 
   async leave(): Promise<void> {
+    this.turn += 1;
     const going = this.going.get();
     if (!going) return;
     this.going.set(null);
@@ -110,9 +132,8 @@ export class Calling {
   }
 
   async decline(channelId: string): Promise<void> {
-    const others = new Map(this.active.get());
-    others.delete(channelId);
-    this.set(others);
+    this.declined = this.active.get().get(channelId)?.id;
+    this.set(this.active.get());
     const mutation = { mutation: DeclineCallDocument, variables: { channelId } } as const;
     await this.chat.client.mutate({ ...mutation, fetchPolicy: 'no-cache' }).catch(() => {});
     await this.look(channelId);
@@ -156,10 +177,12 @@ export class Calling {
 
   private async load(): Promise<void> {
     const { client } = this.chat;
-    const { data } = await client
-      .query({ query: ActiveCallsDocument, fetchPolicy: 'no-cache' })
-      .catch(() => ({ data: null }));
-    if (data?.activeCalls) this.set(new Map(data.activeCalls.map((call) => [call.channel.id, call])));
+    try {
+      const { data } = await client.query({ query: ActiveCallsDocument, fetchPolicy: 'no-cache' });
+      if (data?.activeCalls) this.set(new Map(data.activeCalls.map((call) => [call.channel.id, call])));
+    } catch {
+      setTimeout(() => this.endings.length && void this.load(), SOON);
+    }
   }
 
   /** Asks for the call in a channel: at once, and then once for all that happens meanwhile. */
@@ -171,21 +194,41 @@ export class Calling {
     }
     const mine = { again: false };
     this.asked.set(channelId, mine);
-    const { data } = await this.chat.client
-      .query({ query: CallInDocument, variables: { channelId }, fetchPolicy: 'no-cache' })
-      .catch(() => ({ data: null }));
-    const next = new Map(this.active.get());
-    if (data?.channel?.call) next.set(channelId, data.channel.call);
-    else next.delete(channelId);
-    this.set(next);
+    try {
+      const { data } = await this.chat.client.query({
+        query: CallInDocument,
+        variables: { channelId },
+        fetchPolicy: 'no-cache',
+      });
+      const next = new Map(this.active.get());
+      if (data?.channel?.call) next.set(channelId, data.channel.call);
+      else next.delete(channelId);
+      this.set(next);
+    } catch (error) {
+      mine.again = isPassing(problemOf(error));
+    }
     setTimeout(() => {
       this.asked.delete(channelId);
       if (mine.again && this.chat.here()) void this.look(channelId);
     }, SOON);
   }
 
+  /** A call is over: whatever is still asked about it. */
+  private over(channelId: string): void {
+    const others = new Map(this.active.get());
+    if (others.delete(channelId)) this.set(others);
+  }
+
   private set(active: ReadonlyMap<string, InCallFragment>): void {
-    this.active.set(active);
+    for (const { id, ringingUntil } of active.values()) {
+      if (!ringingUntil || this.rings.has(id)) continue;
+      const over = () => {
+        this.rung.add(id);
+        this.active.set(new Map(this.active.get()));
+      };
+      this.rings.set(id, setTimeout(over, RINGS));
+    }
+    this.active.set(new Map(active));
     this.chat.calls.set(new Map([...active].map(([id, { participants }]) => [id, participants.length])));
   }
 
@@ -234,17 +277,22 @@ export class Calling {
 
   /** Others were chosen. */
   private async reopen(): Promise<void> {
-    const going = this.going.get();
-    if (!going) return;
+    const call = this.going.get()?.call;
+    if (!call) return;
+    const live = (kind: Input) => this.of(call)?.tracks[KIND_OF[kind]];
     for (const kind of INPUTS) {
-      const before = going.tracks[KIND_OF[kind]];
+      const before = live(kind);
       const device = chosen.get()[kind];
       if (!before || !device || before.getSettings().deviceId === device) continue;
-      await this.opened(going.call, kind);
-      const after = this.of(going.call)?.tracks[KIND_OF[kind]];
-      if (after) after.enabled = before.enabled;
+      const track = await open(kind).catch(() => null);
+      // It may have been turned off while the other was opened.
+      if (!track || live(kind) !== before) track?.stop();
+      else {
+        track.enabled = before.enabled;
+        this.put(call, KIND_OF[kind], track);
+      }
     }
-    await this.show(going.call);
+    await this.show(call);
   }
 
   /** The call has come to its end, without one's own doing. */

@@ -11,6 +11,8 @@ export function ring(): () => void {
   const volume = new GainNode(context, { gain: 0.15 });
   volume.connect(context.destination);
   const sound = () => {
+    // Not yet let: what is begun now would be heard all at once.
+    if (context.state !== 'running') return void context.resume().catch(() => {});
     TONES.forEach((frequency, place) => {
       const tone = new OscillatorNode(context, { frequency });
       const begins = context.currentTime + place * TONE;

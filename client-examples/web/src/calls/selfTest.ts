@@ -3,8 +3,9 @@ import { ConnectServerDocument } from '../api/apart/generated/graphql';
 import type { Chat } from '../chat';
 import { signalsOf } from './server';
 
-/** In bytes; in milliseconds: what is sent, and how long anything is waited for. */
+/** In bytes; in milliseconds: what is sent at the most and for how long, and how long anything is waited for. */
 const SENT = 8 * 1024 * 1024;
+const SENDING = 5_000;
 const PIECE = 16 * 1024;
 const FULL = 1024 * 1024;
 const GATHERING = 2_000;
@@ -20,9 +21,15 @@ export interface Result {
 }
 
 /** Tries it with these tracks. Rejects with what the server said, or NoWay. */
-export async function selfTest(chat: Chat, tracks: readonly MediaStreamTrack[]): Promise<Result> {
+export async function selfTest(
+  chat: Chat,
+  tracks: readonly MediaStreamTrack[],
+  signal: AbortSignal,
+): Promise<Result> {
   const connection = new RTCPeerConnection({ iceServers: await signalsOf(chat).iceServers() });
+  signal.addEventListener('abort', () => connection.close());
   try {
+    signal.throwIfAborted();
     const channel = connection.createDataChannel('test');
     channel.binaryType = 'arraybuffer';
     for (const track of tracks) connection.addTrack(track, new MediaStream([track]));
@@ -35,7 +42,7 @@ export async function selfTest(chat: Chat, tracks: readonly MediaStreamTrack[]):
     });
     await connection.setRemoteDescription(data!.connectServer!.answer as RTCSessionDescriptionInit);
     await within(opened(channel), PATIENCE);
-    const rate = await within(echoed(channel), PATIENCE);
+    const rate = await within(echoed(channel), SENDING + PATIENCE);
     const { local, remote } = await within(reported(channel), PATIENCE);
     const [sound, picture] = await Promise.all(['audio', 'video'].map((kind) => cameBack(connection, kind, tracks)));
     const way = [local, remote].includes('relay') ? 'relayed' : 'direct';
@@ -72,23 +79,27 @@ function opened(channel: RTCDataChannel): Promise<void> {
 /** Sends so much, and counts what comes back; how fast that was. */
 async function echoed(channel: RTCDataChannel): Promise<number> {
   let back = 0;
+  let sent = 0;
+  let over = false;
   const whole = new Promise<void>((resolve) => {
     channel.onmessage = ({ data }) => {
       back += data instanceof ArrayBuffer ? data.byteLength : 0;
-      if (back >= SENT) resolve();
+      if (over && back >= sent) resolve();
     };
   });
   const began = performance.now();
   channel.bufferedAmountLowThreshold = FULL / 4;
   const piece = new Uint8Array(PIECE);
-  for (let sent = 0; sent < SENT; sent += PIECE) {
+  while (sent < SENT && performance.now() < began + SENDING) {
     if (channel.bufferedAmount > FULL) {
       await new Promise((resolve) => channel.addEventListener('bufferedamountlow', resolve, { once: true }));
     }
     channel.send(piece);
+    sent += PIECE;
   }
+  over = true;
   await whole;
-  return SENT / 1_000 / (performance.now() - began);
+  return sent / 1_000 / (performance.now() - began);
 }
 
 function reported(channel: RTCDataChannel): Promise<{ local: string; remote: string }> {

@@ -1,6 +1,6 @@
 // What is said and sent directly between two.
 import { ArrowUp, FileDown, FileUp, Paperclip, Pause, Play, Save, X } from 'lucide-react';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Button, FileTrigger, Form } from 'react-aria-components';
 import { useInside } from '../App';
 import { sized } from '../files/sized';
@@ -23,7 +23,9 @@ export function Directly({ talk, name, onClose }: Given) {
   const { chat } = useInside();
   const state = useStore(talk.state);
   const files = useStore(talk.files);
+  const [sure, setSure] = useState(false);
   const end = () => {
+    if (talk.unsaved && !sure) return setSure(true);
     onClose();
     void talksOf(chat).close(talk.userId);
   };
@@ -45,6 +47,7 @@ export function Directly({ talk, name, onClose }: Given) {
         <Write talk={talk} />
         <Keeping talk={talk} name={name} />
         <div className="deeds">
+          {sure && talk.unsaved && <span role="alert">{say.of.unsaved}</span>}
           <Button className="grave" onPress={end}>
             {say.of.end}
           </Button>
@@ -58,10 +61,13 @@ function Said({ talk, name }: Pick<Given, 'talk' | 'name'>) {
   const say = useWords();
   useStore(talk.said);
   const { messages, unarrived, saved } = talk.chat;
-  if (!messages.length) return null;
+  const log = useRef<HTMLDivElement>(null);
+  const count = messages.length;
+  useEffect(() => {
+    log.current!.scrollTop = log.current!.scrollHeight;
+  }, [count]);
   return (
-    // The latest is at the end, which is where it stands at first.
-    <div className="talk" role="log" tabIndex={0} aria-label={say.of.messages(name)}>
+    <div ref={log} className="talk" role="log" tabIndex={0} aria-label={say.of.messages(name)}>
       {messages.map(({ id, body, mine }) => (
         <p key={id} dir="auto" data-mine={mine || undefined}>
           {body}
@@ -80,7 +86,7 @@ function Write({ talk }: { talk: Talk }) {
   const submit = (event: React.FormEvent) => {
     event.preventDefault();
     if (!body.trim() || over > 0) return;
-    talk.chat.say(body);
+    talk.say(body);
     setBody('');
   };
   return (
@@ -176,9 +182,9 @@ function OneFile({ file, talk, name: other }: Filed) {
           {state === 'paused' ? <Play aria-hidden="true" /> : <Pause aria-hidden="true" />}
         </Small>
       )}
-      {received && <SaveIt file={received.file} />}
-      {mine && !isOver && (
-        <Small label={say.of.cancel(name)} onPress={() => talk.cancel(id)}>
+      {received && <SaveIt file={received.file} onSave={() => talk.keep(id)} />}
+      {!isOver && state !== 'offered' && (
+        <Small label={mine ? say.of.cancel(name) : say.of.takeNot(name)} onPress={() => talk.cancel(id)}>
           <X aria-hidden="true" />
         </Small>
       )}
@@ -209,7 +215,7 @@ function Small({ label, onPress, children }: { label: string; onPress: () => voi
   );
 }
 
-function SaveIt({ file }: { file: File }) {
+function SaveIt({ file, onSave }: { file: File; onSave: () => void }) {
   const say = useWords();
   const [url, setUrl] = useState('');
   useEffect(() => {
@@ -218,7 +224,7 @@ function SaveIt({ file }: { file: File }) {
     return () => URL.revokeObjectURL(made);
   }, [file]);
   return (
-    <a className="save" href={url} download={file.name} aria-label={say.of.save(file.name)}>
+    <a className="save" href={url} download={file.name} onClick={onSave} aria-label={say.of.save(file.name)}>
       <Save aria-hidden="true" />
     </a>
   );

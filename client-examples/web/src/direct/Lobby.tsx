@@ -2,6 +2,7 @@
 import { useEffect } from 'react';
 import { Button } from 'react-aria-components';
 import { useInside } from '../App';
+import { callingOf } from '../calls/calling';
 import { Notice } from '../calls/Notice';
 import { useTitle } from '../house/rooms';
 import { useStore } from '../store';
@@ -25,9 +26,13 @@ export function Lobby({ visit }: Given) {
     return () => talks.end();
   }, [talks]);
   const accept = async (userId: string) => {
-    const { channelId } = await talks.with(userId);
-    talks.shown.set(userId);
-    visit(channelId);
+    try {
+      const { channelId } = await talks.with(userId);
+      visit(channelId);
+      talks.shown.set(userId);
+    } catch (error) {
+      callingOf(chat).tell(error);
+    }
   };
   return (
     <>

@@ -12,6 +12,7 @@ export type Progress = (done: number, total: number) => void;
 /** In bytes: who writes slower than this comes has the sender wait, and go on at so little. */
 const MUCH = 1024 * 1024;
 const LITTLE = 256 * 1024;
+const LONGEST_NAME = 200;
 /** In milliseconds: what has come of a file is thrown away when nothing more has come for a day. */
 const DAY = 24 * 3_600_000;
 
@@ -162,7 +163,7 @@ export class Incoming {
     notRefused(frame);
     const offer = offerIn(frame);
     if (!offer || !(await wanted(offer))) {
-      pipe.tell('decline', { reason: 'not wanted' });
+      if (!pipe.closed) pipe.tell('decline', { reason: 'not wanted' });
       throw new NotSent('not wanted');
     }
     // Over the connection before, the last of it may still be on its way to the disk.
@@ -172,9 +173,10 @@ export class Incoming {
     try {
       return await taken;
     } catch (error) {
-      if (error instanceof Broken || error instanceof NotSent) throw error;
+      if (error instanceof Broken) throw error;
       // Not sent again, it only takes up room.
-      await (await this.folder).removeEntry(offer.id).catch(() => {});
+      if (!this.whole.has(offer.id)) await this.folder.then((folder) => folder.removeEntry(offer.id)).catch(() => {});
+      if (error instanceof NotSent) throw error;
       refuse(pipe, 'storage');
     } finally {
       this.taking.delete(offer.id);
@@ -184,6 +186,7 @@ export class Incoming {
   private async take(pipe: Pipe, offer: Offer, progress: Progress): Promise<Received> {
     const known = this.whole.get(offer.id);
     if (known) {
+      if (known.received.file.size !== offer.size) refuse(pipe, 'hash');
       pipe.tell('accept', { offset: offer.size });
       if ((await collect(pipe)) !== known.sha256) refuse(pipe, 'hash');
       pipe.tell('received', { sha256: known.sha256 });
@@ -211,7 +214,14 @@ export class Incoming {
       refuse(pipe, 'hash');
     }
     const file = new File([await part.getFile()], offer.name, { type: offer.contentType });
-    const received = { id: offer.id, file, discard: () => folder.removeEntry(offer.id) };
+    const received = {
+      id: offer.id,
+      file,
+      discard: async () => {
+        this.whole.delete(offer.id);
+        await folder.removeEntry(offer.id);
+      },
+    };
     this.whole.set(offer.id, { received, sha256: found });
     pipe.tell('received', { sha256: found });
     return received;
@@ -304,7 +314,8 @@ function offerIn(frame: Frame | ArrayBuffer): Offer | undefined {
   const { id, name, size, contentType } = frame;
   if (typeof id !== 'string' || !validate(id) || typeof name !== 'string') return undefined;
   if (!Number.isSafeInteger(size) || Number(size) < 0) return undefined;
-  const last = name.split(/[/\\]/).at(-1) || 'file';
+  // Nothing that would make it look like another.
+  const last = name.split(/[/\\]/).at(-1)!.replace(/[\p{Cc}\p{Cf}]/gu, '').slice(-LONGEST_NAME) || 'file';
   return { id, name: last, size: Number(size), contentType: String(contentType ?? '') };
 }
 

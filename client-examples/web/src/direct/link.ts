@@ -41,6 +41,8 @@ export class Link {
   private moved!: Promise<void>;
   private wake!: () => void;
   private readonly voice: Voice;
+  /** The other went away by intention, or does not want to talk. */
+  private parted = false;
   /** When anything was heard last, on performance's clock. */
   private heardAt = 0;
   private readonly unlisten: () => void;
@@ -58,6 +60,12 @@ export class Link {
       void this.inTurn(() => this.take(signal)).catch(() => this.drop());
     });
     void this.keep();
+  }
+
+  /** Tries to connect, also to somebody who has gone away by intention. */
+  again(): void {
+    this.parted = false;
+    this.wake();
   }
 
   /** Ends it, and says so to the other side. */
@@ -97,6 +105,8 @@ export class Link {
     let tries = 0;
     while (this.running) {
       await this.within(pause * (0.75 + Math.random() / 2), () => this.come);
+      // They may still offer.
+      if (this.parted) await this.within(Infinity, () => !this.parted || this.come || !!this.connection);
       if (!this.running) return;
       if (!this.come && !this.connection) {
         tries += 1;
@@ -109,6 +119,7 @@ export class Link {
       if (this.come) {
         attempt = this.connection;
         pause = tries = 0;
+        this.parted = false;
         this.note(await pathOf(attempt));
         await this.untilLost(attempt);
       }
@@ -181,11 +192,19 @@ export class Link {
     if (kind === 'OFFER') await this.answer(fromPeer, payload as RTCSessionDescriptionInit);
     else if (kind === 'ANSWER') await this.accept(fromPeer, payload as RTCSessionDescriptionInit);
     else if (kind === 'BYE' && reasonOf(payload) === ANSWERED) return;
+    else if (kind === 'BYE' && reasonOf(payload) === 'declined') {
+      if (this.come || this.offering === 'nobody') return;
+      this.parted = true;
+      this.drop();
+    }
     else if (kind === 'BYE' && fromPeer !== this.peer) {
       // One of theirs is busy, perhaps with a page of before: not for long then.
       if (this.offering !== 'nobody') this.until = Math.min(this.until, performance.now() + BUSY);
     } else if (fromPeer !== this.peer) return;
-    else if (kind === 'BYE') this.drop();
+    else if (kind === 'BYE') {
+      this.parted = reasonOf(payload) === 'leaving';
+      this.drop();
+    }
     else if (payload && this.connection?.remoteDescription) {
       // Of an offer that was given up in the meantime.
       await this.connection.addIceCandidate(payload as RTCIceCandidateInit).catch(() => {});
@@ -218,7 +237,7 @@ export class Link {
     if (crossed && this.id > peer) return; // theirs gives way
     const again = this.connection && peer === this.peer && isSame(this.connection, offer);
     if (this.come && peer !== this.peer) {
-      await this.say('BYE', { reason: 'busy' }, peer);
+      await this.say('BYE', { reason: 'busy' }, peer).catch(() => {});
       return;
     }
     await this.tellAnswered();
@@ -243,7 +262,7 @@ export class Link {
       this.peer = peer;
       await this.connection?.setRemoteDescription(answer);
     } else if (peer !== this.peer) {
-      await this.say('BYE', { reason: 'busy' }, peer);
+      await this.say('BYE', { reason: 'busy' }, peer).catch(() => {});
     } else if (!this.come) {
       // It answers an offer of before, and so may this one's answer have done.
       this.drop();
@@ -252,7 +271,7 @@ export class Link {
 
   /** What was offered to all of their peers is nothing any more that they could take up. */
   private async tellAnswered(): Promise<void> {
-    if (this.offering === 'all') await this.say('BYE', { reason: ANSWERED }, undefined);
+    if (this.offering === 'all') await this.say('BYE', { reason: ANSWERED }, undefined).catch(() => {});
   }
 
   private async describe(

@@ -6,6 +6,9 @@ export const PIECE = 16 * 1024;
 const FULL = 1024 * 1024;
 const LOW = 256 * 1024;
 const LONGEST_FRAME = 64 * 1024;
+/** So much may wait to be received, in bytes and in frames: who sends more does not keep to what is agreed. */
+const MOST = 16 * 1024 * 1024;
+const MOST_FRAMES = 4_096;
 
 export type Frame = { type: string; [name: string]: unknown };
 
@@ -59,6 +62,11 @@ export class Pipe {
     this.check();
   }
 
+  /** Whether a frame of this type waits to be received. */
+  has(type: string): boolean {
+    return this.came.some((frame) => !(frame instanceof ArrayBuffer) && frame.type === type);
+  }
+
   /** Resolves once it is closed, whatever may still come. */
   async over(): Promise<void> {
     while (!this.ended) await this.moved();
@@ -95,6 +103,7 @@ export class Pipe {
     const understood = data instanceof ArrayBuffer ? data : frameOf(data);
     if (!understood) return;
     if (understood instanceof ArrayBuffer) this.pending += understood.byteLength;
+    if (this.pending > MOST || this.came.length > MOST_FRAMES) return this.close();
     this.came.push(understood);
     this.wake();
   }

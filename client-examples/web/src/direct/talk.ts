@@ -42,6 +42,7 @@ export interface Transfer {
   readonly state: FileState;
   readonly reason?: string;
   readonly received?: Received;
+  readonly saved?: boolean;
 }
 
 export class Talk {
@@ -57,6 +58,9 @@ export class Talk {
   private readonly link: Link;
   private readonly under = new Map<string, Sending>();
   private readonly answers = new Map<string, (wanted: boolean) => void>();
+  /** What was said about files that are offered, also where the connection is lost meanwhile. */
+  private readonly decided = new Map<string, boolean>();
+  private readonly pipes = new Map<string, Pipe>();
   private heard = 0;
   private handing = false;
   private over = false;
@@ -75,9 +79,30 @@ export class Talk {
     });
   }
 
+  /** Tries to connect, also to somebody who has gone away. */
+  again(): void {
+    this.link.again();
+  }
+
+  say(body: string): void {
+    this.chat.say(body);
+    this.again();
+  }
+
+  /** How much has not arrived. */
+  get left(): number {
+    return this.chat.unarrived.size + this.under.size;
+  }
+
+  /** Whether files have come that were not saved. */
+  get unsaved(): boolean {
+    return this.files.get().some(({ state, saved }) => state === 'come' && !saved);
+  }
+
   async end(): Promise<void> {
     this.over = true;
     for (const id of this.under.keys()) this.cancel(id);
+    for (const { id } of this.files.get()) this.discard(id);
     await this.link.leave();
   }
 
@@ -95,6 +120,7 @@ export class Talk {
     ]);
     const sending = new Sending(outgoing);
     this.under.set(id, sending);
+    this.again();
     this.carry(sending)
       .then((state) => this.change(id, { state, done: file.size }))
       .catch((error) => this.change(id, { state: 'failed', reason: error instanceof NotSent ? error.message : '' }))
@@ -104,8 +130,12 @@ export class Talk {
   pause(id: string, paused: boolean): void {
     const sending = this.under.get(id);
     if (!sending?.pipe || sending.pipe.closed) return;
-    if (paused) sending.outgoing.pause(sending.pipe);
-    else sending.outgoing.resume(sending.pipe);
+    try {
+      if (paused) sending.outgoing.pause(sending.pipe);
+      else sending.outgoing.resume(sending.pipe);
+    } catch {
+      // It is lost; over the next connection it goes on as one wishes.
+    }
     this.change(id, { state: paused ? 'paused' : 'sending' });
   }
 
@@ -114,8 +144,19 @@ export class Talk {
     this.under.get(id)?.decide(toServer);
   }
 
+  /** Sends or takes it no more. */
   cancel(id: string): void {
     this.under.get(id)?.cancel();
+    const file = this.files.get().find((one) => one.id === id);
+    if (!file || file.mine) return;
+    this.answers.get(id)?.(false);
+    this.change(id, { state: 'failed', reason: 'cancel' });
+    end(this.pipes.get(id));
+  }
+
+  /** It is kept elsewhere now. */
+  keep(id: string): void {
+    this.change(id, { saved: true });
   }
 
   /** Takes what is done with off the list. */
@@ -135,6 +176,7 @@ export class Talk {
       if (!(await sending.within(this.link.connected(), left))) {
         this.change(id, { state: 'asking' });
         if (await sending.toServer(this.link.connected())) return this.store(sending);
+        sending.movedAt = performance.now();
       }
       sending.check();
       try {
@@ -158,8 +200,7 @@ export class Talk {
       onProgress: (sent) => this.change(id, { done: sent }),
     });
     sending.stop = () => void cancel();
-    await done;
-    sending.check();
+    await sending.unlessEnded(done);
     const { data } = await house.client.query({
       query: OneFileDocument,
       variables: { id },
@@ -173,6 +214,7 @@ export class Talk {
 
   /** Whether a file that is offered is wanted. */
   answer(id: string, wanted: boolean): void {
+    this.decided.set(id, wanted);
     this.answers.get(id)?.(wanted);
   }
 
@@ -183,6 +225,7 @@ export class Talk {
         pipe,
         (offer) => {
           id = offer.id;
+          this.pipes.set(id, pipe);
           return this.wants(offer, pipe);
         },
         (done) => this.change(id, { done, state: 'coming' }),
@@ -191,23 +234,36 @@ export class Talk {
       this.fresh.set(true);
     } catch (error) {
       // Otherwise it is offered again, over the next connection.
-      if (error instanceof NotSent) this.change(id, { state: 'failed', reason: error.message });
+      if (error instanceof NotSent && !this.isMine(id)) this.change(id, { state: 'failed', reason: error.message });
+    } finally {
+      if (this.pipes.get(id) === pipe) this.pipes.delete(id);
     }
   }
 
   private async wants(offer: { id: string; name: string; size: number }, pipe: Pipe): Promise<boolean> {
     const known = this.files.get().find(({ id }) => id === offer.id);
+    // What one has agreed to is this file, and no other under its id.
+    if (known && (known.mine || known.name !== offer.name || known.size !== offer.size)) return false;
     if (known && known.state !== 'offered') return known.state !== 'failed';
     if (!known && this.files.get().filter(({ state }) => state === 'offered').length >= OFFERED) return false;
     const { id, name, size } = offer;
     if (!known) this.files.set([...this.files.get(), { id, mine: false, name, size, done: 0, state: 'offered' }]);
     this.fresh.set(true);
     const answer = new Promise<boolean>((resolve) => this.answers.set(id, resolve));
-    const lost = pipe.over().then(() => false);
-    const wanted = await Promise.race([answer, lost]);
-    if (wanted) this.change(id, { state: 'coming' });
-    else if (!pipe.closed) this.change(id, { state: 'failed', reason: 'not wanted' });
+    const before = this.decided.get(id);
+    const wanted = before ?? (await Promise.race([answer, pipe.over().then(() => null)]));
+    this.answers.delete(id);
+    // Where the connection is lost, it is offered again.
+    if (wanted === null) {
+      if (pipe.has('cancel')) this.change(id, { state: 'failed', reason: 'cancel' });
+      return false;
+    }
+    this.change(id, wanted ? { state: 'coming' } : { state: 'failed', reason: 'not wanted' });
     return wanted;
+  }
+
+  private isMine(id: string): boolean {
+    return this.files.get().some((file) => file.id === id && file.mine);
   }
 
   private change(id: string, changes: Partial<Transfer>): void {
@@ -250,6 +306,16 @@ export class Talk {
   }
 }
 
+/** Takes or sends no more over a channel. */
+function end(pipe: Pipe | undefined): void {
+  try {
+    if (pipe && !pipe.closed) pipe.tell('cancel');
+  } catch {
+    // Then it is about to be closed already.
+  }
+  pipe?.close();
+}
+
 /** What is known of a file that is under way, and what is decided about it. */
 class Sending {
   pipe: Pipe | undefined;
@@ -267,9 +333,13 @@ class Sending {
     this.cancelled = true;
     this.wake();
     this.stop();
-    if (!this.pipe || this.pipe.closed) return;
-    this.pipe.tell('cancel');
-    this.pipe.close();
+    end(this.pipe);
+  }
+
+  /** Waits for something, unless this is cancelled. Rejects with NotSent then. */
+  async unlessEnded(work: Promise<void>): Promise<void> {
+    await Promise.race([work, this.ended]);
+    this.check();
   }
 
   /** Throws NotSent where it is not to be sent any more. */

@@ -7,11 +7,13 @@ import { openDirect } from '../house/deeds';
 import { store } from '../store';
 import { Incoming } from './files';
 import { reasonOf } from './link';
-import type { Signal } from './signals';
+import { type Signal, Voice } from './signals';
 import { Talk } from './talk';
 
 /** In milliseconds: so long an offer is kept. */
 const KEPT = 60_000;
+/** So many may ask at once. */
+const ASKING = 3;
 
 const known = new WeakMap<Chat, Talks>();
 
@@ -31,17 +33,22 @@ export class Talks {
   private readonly declined = new Set<string>();
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
   private readonly incoming = new Incoming();
+  private readonly peer = v4();
+  /** How much is not sent. */
+  private readonly left = () => [...this.open.get().values()].reduce((sum, talk) => sum + talk.left, 0);
   private unlisten = () => {};
 
   constructor(private readonly chat: Chat) {}
 
   /** Listens to who would like to talk directly. */
   begin(): void {
-    this.unlisten = signalsOf(this.chat).listen(v4(), (signal) => this.hear(signal));
+    this.unlisten = signalsOf(this.chat).listen(this.peer, (signal) => this.hear(signal));
+    this.chat.leftovers.add(this.left);
   }
 
   end(): void {
     this.unlisten();
+    this.chat.leftovers.delete(this.left);
     for (const timer of this.timers.values()) clearTimeout(timer);
     for (const talk of this.open.get().values()) void talk.end();
     this.open.set(new Map());
@@ -50,17 +57,21 @@ export class Talks {
 
   /** Begins to connect to somebody; gives their conversation. */
   async with(userId: string): Promise<Talk> {
+    const channelId = await openDirect(this.chat, userId);
+    if (!this.chat.here()) throw new TypeError('Nobody is signed in.');
     this.declined.delete(userId);
     this.forget(userId);
-    const channelId = await openDirect(this.chat, userId);
     const there = this.open.get().get(userId) ?? new Talk(this.chat, userId, channelId, this.incoming);
     this.open.set(new Map(this.open.get()).set(userId, there));
+    there.again();
     return there;
   }
 
   decline(userId: string): void {
     this.declined.add(userId);
     this.forget(userId);
+    const said = { fromPeer: this.peer, toUser: userId, kind: 'BYE', payload: { reason: 'declined' } } as const;
+    void new Voice(signalsOf(this.chat)).say(said).catch(() => {});
   }
 
   async close(userId: string): Promise<void> {
@@ -76,8 +87,12 @@ export class Talks {
     // They went away, or another device of one's own was quicker.
     if (kind === 'BYE' && ['leaving', 'answered'].includes(String(reasonOf(payload)))) this.forget(fromUser);
     if (kind !== 'OFFER' || this.declined.has(fromUser) || this.open.get().has(fromUser)) return;
-    this.forget(fromUser);
-    this.asking.set([...this.asking.get(), person]);
+    const asking = this.asking.get();
+    const there = asking.some(({ id }) => id === fromUser);
+    if (!there && asking.length >= ASKING) return;
+    // Whoever is there stays in their place.
+    if (!there) this.asking.set([...asking, person]);
+    clearTimeout(this.timers.get(fromUser));
     this.timers.set(fromUser, setTimeout(() => this.forget(fromUser), KEPT));
   }
 
