@@ -138,7 +138,7 @@ async def test_who_does_not_want_to_talk_is_left_in_peace(meet: Meet) -> None:
     assert ada.link._parted
     # They may still offer.
     ben.begin(ada)
-    await ada.link.connected()
+    await until(lambda: ada.states[-1] == "direct")
     assert not ada.link._parted
 
 
