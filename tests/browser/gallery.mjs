@@ -278,7 +278,8 @@ const scenes = {
     await who.reads('Connecting …');
   },
   'shortcuts': async (who) => {
-    await closed(who);
+    await who.press('End the connection');
+    await who.page.getByRole('dialog').waitFor({ state: 'detached' });
     await callers.ben.ask('mutation($channelId: ID!) { declineCall(channelId: $channelId) }', { channelId: rooms.bens });
     await closed(who);
     await who.page.keyboard.press('Control+/');

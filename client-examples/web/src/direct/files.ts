@@ -214,14 +214,7 @@ export class Incoming {
       refuse(pipe, 'hash');
     }
     const file = new File([await part.getFile()], offer.name, { type: offer.contentType });
-    const received = {
-      id: offer.id,
-      file,
-      discard: async () => {
-        this.whole.delete(offer.id);
-        await folder.removeEntry(offer.id);
-      },
-    };
+    const received = { id: offer.id, file, discard: () => folder.removeEntry(offer.id) };
     this.whole.set(offer.id, { received, sha256: found });
     pipe.tell('received', { sha256: found });
     return received;
