@@ -1,6 +1,7 @@
 """A socket of a benchmark: as little as can be between the kernel and what is measured."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from typing import Any
 
 from tests.bench.load import frame, handshake
@@ -8,16 +9,16 @@ from tests.bench.load import frame, handshake
 PING = 0x89
 
 
-class Frames(asyncio.Protocol):
+class Frames(asyncio.Protocol, ABC):
     """One graphql-transport-ws socket, whose frames are heard one by one."""
 
     def __init__(self, token: str) -> None:
         self._rest, self._upgraded = b"", False
         self._init = {"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}
 
+    @abstractmethod
     def hear(self, opcode: int, content: bytes) -> None:
         """Takes what has come, but for pings, which are answered."""
-        raise NotImplementedError
 
     def say(self, message: Any) -> None:
         """Sends a message."""

@@ -75,8 +75,7 @@ class Side:
         """Its network is gone: nothing leaves it any more, and nothing comes."""
         connection = self.link._connection
         assert connection
-        assert connection.sctp
-        for protocol in connection.sctp.transport.transport._connection._protocols:
+        for protocol in connection.rtc.sctp.transport.transport._connection._protocols:
             protocol.send_data = nothing_is_sent
             protocol.datagram_received = lambda *_: None
 

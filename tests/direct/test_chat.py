@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-import time
 import uuid
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -63,6 +64,29 @@ async def test_a_peer_that_comes_later_finds_the_pending_offer(meet: Meet) -> No
     ben.begin(ada)
     await asyncio.gather(ada.link.connected(), ben.link.connected())
     assert ada.link.id == peer
+
+
+async def test_other_peers_are_told_that_an_offer_to_all_was_answered(meet: Meet) -> None:
+    ada, ben = await meet()
+    ada.begin(ben)
+    await until(lambda: ada.link._offering)
+    ben.begin(ada)
+    await asyncio.gather(ada.link.connected(), ben.link.connected())
+    signals = ben.api.signals(str(uuid.uuid4()))
+    heard = [signal async for signal in stop_after(signals, "BYE")]
+    assert [one["kind"] for one in heard if one["fromPeer"] == ada.link.id] == ["OFFER", "BYE"]
+    assert heard[-1]["payload"] == {"reason": "answered"}
+    # Which is nothing to those who are connected.
+    assert ada.states == ben.states == ["connecting", "direct"]
+
+
+async def stop_after(signals: AsyncGenerator[Any, None], kind: str) -> AsyncIterator[Any]:
+    """Up to the first of a kind."""
+    async with asyncio.timeout(PATIENCE), aclosing(signals):
+        async for signal in signals:
+            yield signal
+            if signal["kind"] == kind:
+                return
 
 
 async def test_offers_that_cross_make_one_connection(
@@ -222,18 +246,21 @@ async def test_where_the_server_refuses_it_one_agrees_no_more(meet: Meet) -> Non
     saving.cancel()
 
 
-async def test_one_who_sends_a_file_only_is_there(meet: Meet) -> None:
+async def test_one_who_sends_a_file_only_is_there(
+    meet: Meet, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """On a slow line what keeps a connection alive waits behind the file."""
     ada, ben = await meet()
     async with connected(ada, ben):
-        ada.chat._pipe._channel.send = lambda _: None
-        pipe = ada.link.open_file()
+        monkeypatch.setattr(ada.chat._pipe._channel, "send", lambda _: None)
+        pipe, heard = ada.link.open_file(), ben.link._connection
         await pipe.opened()
-        until_then = time.monotonic() + 3 * links.DEAD
-        while time.monotonic() < until_then:
+        began = heard.heard_at
+        while heard.heard_at < began + 2 * links.DEAD:
+            last = heard.heard_at
             pipe.tell("ping")
-            await asyncio.sleep(links.DEAD / 10)
-            assert len(ben.states) == 2
+            await until(lambda last=last: heard.heard_at > last)
+        assert len(ben.states) == 2
         await until(lambda: len(ben.states) > 2)
 
 

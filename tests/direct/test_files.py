@@ -246,7 +246,9 @@ async def test_a_name_may_be_as_long_as_it_is(tmp_path: Path) -> None:
     assert {one.suffix for one in files_in(tmp_path)} >= {".txt"}
 
 
-async def test_what_has_come_is_not_taken_twice(tmp_path: Path) -> None:
+async def test_what_has_come_is_not_taken_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its sender may not have been told."""
     path, into = a_file(tmp_path, 100_000), tmp_path / "into"
     into.mkdir()
@@ -260,7 +262,7 @@ async def test_what_has_come_is_not_taken_twice(tmp_path: Path) -> None:
             raise Broken
         tell(kind, **what)
 
-    receiver.tell = lost  # type: ignore[method-assign]
+    monkeypatch.setattr(receiver, "tell", lost)
     sending = asyncio.create_task(outgoing.send(sender))
     with pytest.raises(Broken):
         await incoming.receive(receiver)
@@ -274,7 +276,7 @@ async def test_what_has_come_is_not_taken_twice(tmp_path: Path) -> None:
         pieces += isinstance(data, bytes)
         send(data)
 
-    sender._channel.send = counted  # type: ignore[method-assign]
+    monkeypatch.setattr(sender._channel, "send", counted)
     place, _ = await asyncio.gather(incoming.receive(receiver), outgoing.send(sender))
     assert pieces == 0
     assert files_in(into) == [place]

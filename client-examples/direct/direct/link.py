@@ -4,24 +4,14 @@ import asyncio
 import contextlib
 import logging
 import random
-import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from aiortc import (
-    RTCConfiguration,
-    RTCDataChannel,
-    RTCIceServer,
-    RTCIceTransportPolicy,
-    RTCPeerConnection,
-    RTCSessionDescription,
-)
-from aiortc.sdp import candidate_from_sdp
-
 from direct.api import ICE, LOST, SIGNAL, Api, Refused
-from direct.pipe import PROTOCOL, Broken, Pipe
+from direct.connection import Connection
+from direct.pipe import Broken, Pipe
 
 _log = logging.getLogger(__name__)
 ATTEMPT = 15.0
@@ -31,9 +21,8 @@ DEAD = 7.0
 """In seconds: how long an attempt is waited for, how long once a peer has said that it is busy, how
 long it is until the next one at the most, and after what silence nobody is there."""
 
-_ANSWERS = "a=x-tertulia-answers:"
 _ANSWERED = "answered"
-"""Which offer an answer is to, and why an offer to all is none any more."""
+"""Why an offer to all is none any more."""
 Speak = Callable[[Pipe], Awaitable[None]]
 """Speaks in the chat of a connection; raises Broken when that is lost."""
 
@@ -60,21 +49,18 @@ class Link:
         self.other = other
         self._api, self._speak, self._take_file = api, speak, take_file
         self._changed, self._waiting, self._relay = changed, waiting, relay
-        self._connection: RTCPeerConnection | None = None
+        self._connection: Connection | None = None
         self._peer: str | None = None
         """Which peer of theirs it is connected to, or was."""
         self._turn = asyncio.Lock()
         """Held by who begins a connection, or takes what is said about it."""
         self._offering = False
         self._offered_to: str | None = None
-        self._pipes: list[Pipe] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._gathering: dict[RTCPeerConnection, asyncio.Future[None]] = {}
         self._closing: set[asyncio.Future[None]] = set()
         self._come = asyncio.Event()
         """Whether there is a connection with a chat in it."""
         self._gone = asyncio.Event()
-        self._heard_at = 0.0
         self._parted = False
         """The other went away by intention, or does not want to talk."""
         self._moved = asyncio.Event()
@@ -115,7 +101,7 @@ class Link:
         """A data channel for a file. Raises Broken where there is no connection."""
         if self._connection is None or not self._come.is_set():
             raise Broken
-        return self._pipe(self._connection.createDataChannel("file", protocol=PROTOCOL))
+        return self._connection.open("file")
 
     # Keeping it up.
 
@@ -135,7 +121,8 @@ class Link:
             if self._come.is_set():
                 attempt, pause, tries = self._connection, 0.0, 0
                 self._parted = False
-                self._note(self._path())
+                if attempt is not None:
+                    self._note(attempt.path())
                 await self._gone.wait()
             if self._connection in (None, attempt):  # else there is another one already
                 await self._drop()
@@ -169,14 +156,7 @@ class Link:
             if self._changed is not None:
                 self._changed(state)
 
-    def _path(self) -> str:
-        """What kind of candidate pair is in use: aiortc has no statistics that would tell."""
-        assert self._connection is not None and self._connection.sctp is not None
-        pair = self._connection.sctp.transport.transport._connection._nominated[1]  # noqa: SLF001
-        kinds = (pair.local_candidate.type, pair.remote_candidate.type)
-        return "relayed" if "relay" in kinds else "direct"
-
-    async def _give_up(self, attempt: RTCPeerConnection | None) -> None:
+    async def _give_up(self, attempt: Connection | None) -> None:
         await asyncio.sleep(BUSY)
         if self._connection is attempt and self._offering:
             await self._drop()
@@ -192,7 +172,8 @@ class Link:
                     await self._take(signal["kind"], signal["fromPeer"], signal["payload"])
             except Exception as error:  # noqa: BLE001 - whatever they send: there is a next attempt
                 _log.info("%s of %s: %r", signal["kind"], signal["fromPeer"], error)
-                await self._drop()
+                if not self._come.is_set() or signal["fromPeer"] == self._peer:
+                    await self._drop()
 
     async def _take(self, kind: str, peer: str, payload: Any) -> None:
         if kind == "OFFER":
@@ -200,17 +181,20 @@ class Link:
         elif kind == "ANSWER":
             await self._accept(peer, payload)
         elif kind == "CANDIDATE" and peer == self._peer and self._connection is not None:
-            await self._add(payload)
-        elif kind == "BYE" and (payload or {}).get("reason") == _ANSWERED:
-            pass
-        elif kind == "BYE" and peer == self._peer:
-            self._parted = (payload or {}).get("reason") == "leaving"
+            await self._connection.add(payload)
+        elif kind == "BYE":
+            await self._hear_bye(peer, (payload or {}).get("reason"))
+
+    async def _hear_bye(self, peer: str, reason: str | None) -> None:
+        if reason == _ANSWERED:
+            return  # for their other peers, and ours
+        if peer == self._peer:
+            self._parted = reason == "leaving"
             await self._drop()
-        elif kind == "BYE" and (payload or {}).get("reason") == "declined":
-            if self._offering and not self._come.is_set():
-                self._parted = True
-                await self._drop()
-        elif kind == "BYE" and self._offering:
+        elif self._offering and reason == "declined":
+            self._parted = True
+            await self._drop()
+        elif self._offering:
             # One of theirs is busy, perhaps with a program of before: not for long then.
             self._begin(self._give_up(self._connection))
 
@@ -222,10 +206,8 @@ class Link:
             try:
                 connection = self._connection = await self._new()
                 self._offering, self._offered_to = True, peer
-                chat = connection.createDataChannel("chat", protocol=PROTOCOL)
-                self._speak_in(connection, chat)
-                await self._prepare(connection, answers=False)
-                await self._say("OFFER", _described(connection), peer)
+                self._begin(self._chatting(connection, connection.open("chat")))
+                await self._say("OFFER", await connection.offer(), peer)
             except (Refused, *LOST) as error:
                 _log.info("an offer that was not made: %r", error)
 
@@ -235,7 +217,7 @@ class Link:
         if self._come.is_set() and peer != self._peer:
             await self._try_to_say("BYE", {"reason": "busy"}, peer)
             return
-        if self._come.is_set() and self._is_same(sdp):
+        if self._come.is_set() and self._connection and self._connection.is_same(sdp):
             # They want to restart ICE, which cannot be done here: then they begin anew.
             await self._say("BYE", {"reason": "again"}, peer)
             return
@@ -244,19 +226,14 @@ class Link:
         self._note("connecting")
         connection = self._connection = await self._new()
         self._peer = peer
-        await connection.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
-        await self._prepare(connection, answers=True)
-        answer = _described(connection)
-        answer["sdp"] = re.sub(r"(?m)^m=", f"{_ANSWERS}{_ufrag(sdp)}\r\nm=", answer["sdp"], count=1)
-        await self._say("ANSWER", answer, peer)
+        await self._say("ANSWER", await connection.answer(sdp), peer)
 
     async def _accept(self, peer: str, answer: Any) -> None:
         if self._offering and self._connection is not None:
-            answers = _answers(answer["sdp"])
-            if answers in ("", _ufrag(self._connection.localDescription.sdp)):
+            if self._connection.is_answered_by(answer):
                 await self._tell_answered()
                 self._offering, self._peer = False, peer
-                await self._connection.setRemoteDescription(RTCSessionDescription(**answer))
+                await self._connection.accept(answer)
             # Else it answers an offer of before, and this one is on its way.
         elif peer != self._peer:
             await self._try_to_say("BYE", {"reason": "busy"}, peer)
@@ -268,19 +245,6 @@ class Link:
         """What was offered to all of their peers is nothing any more that they could take up."""
         if self._offering and self._offered_to is None:
             await self._try_to_say("BYE", {"reason": _ANSWERED}, None)
-
-    def _is_same(self, sdp: str) -> bool:
-        remote = self._connection and self._connection.remoteDescription
-        return bool(remote) and _fingerprint(sdp) == _fingerprint(remote.sdp)
-
-    async def _add(self, payload: Any) -> None:
-        if payload is None or not payload["candidate"] or self._connection is None:
-            return
-        candidate = candidate_from_sdp(payload["candidate"].partition(":")[2])
-        candidate.sdpMid = payload["sdpMid"]
-        candidate.sdpMLineIndex = payload["sdpMLineIndex"]
-        if self._connection.remoteDescription is not None:
-            await self._connection.addIceCandidate(candidate)
 
     async def _try_to_say(self, kind: str, payload: Any, peer: str | None) -> None:
         """For what they will notice as well without a word."""
@@ -295,46 +259,27 @@ class Link:
 
     # One connection.
 
-    async def _new(self) -> RTCPeerConnection:
-        servers = [
-            RTCIceServer(one["urls"], one["username"], one["credential"])
-            for one in await self._api.do(ICE)
-        ]
-        policy = RTCIceTransportPolicy.RELAY if self._relay else RTCIceTransportPolicy.ALL
-        connection = RTCPeerConnection(RTCConfiguration(servers, iceTransportPolicy=policy))
+    async def _new(self) -> Connection:
+        def came(label: str, pipe: Pipe) -> None:
+            if label == "chat":
+                self._begin(self._chatting(connection, pipe))
+            elif label == "file" and self._take_file is not None:
+                self._begin(self._take_file(pipe))
 
-        @connection.on("datachannel")
-        def came(channel: RTCDataChannel) -> None:
-            if channel.label == "chat":
-                self._speak_in(connection, channel)
-            elif channel.label == "file" and self._take_file is not None:
-                self._begin(self._take_file(self._pipe(channel)))
-
-        @connection.on("connectionstatechange")
-        def moved() -> None:
-            if connection.connectionState in ("failed", "closed"):
-                self._lose(connection)
-
+        servers = await self._api.do(ICE)
+        connection = Connection(
+            servers, relay=self._relay, came=came, lost=lambda: self._lose(connection)
+        )
         return connection
 
-    def _pipe(self, channel: RTCDataChannel) -> Pipe:
-        pipe = Pipe(channel, self._hear)
-        self._pipes.append(pipe)
-        return pipe
-
-    def _hear(self) -> None:
-        self._heard_at = time.monotonic()
-
-    async def _miss(self, pipe: Pipe) -> None:
+    @staticmethod
+    async def _miss(connection: Connection, pipe: Pipe) -> None:
         """Ends the chat once nothing has come for long, in whatever channel: files count too."""
-        while (left := self._heard_at + DEAD - time.monotonic()) > 0:
+        while (left := connection.heard_at + DEAD - time.monotonic()) > 0:
             await asyncio.sleep(left)
         pipe.end()
 
-    def _speak_in(self, connection: RTCPeerConnection, channel: RTCDataChannel) -> None:
-        self._begin(self._chatting(connection, self._pipe(channel)))
-
-    async def _chatting(self, connection: RTCPeerConnection, pipe: Pipe) -> None:
+    async def _chatting(self, connection: Connection, pipe: Pipe) -> None:
         try:
             await pipe.opened()
             if connection is self._connection:
@@ -342,8 +287,8 @@ class Link:
                 self._gone.clear()
                 self._come.set()
                 self._moved.set()
-            self._hear()
-            missing = asyncio.create_task(self._miss(pipe))
+            connection.hear()
+            missing = asyncio.create_task(self._miss(connection, pipe))
             try:
                 await self._speak(pipe)
             finally:
@@ -358,9 +303,9 @@ class Link:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _lose(self, connection: RTCPeerConnection | None = None) -> None:
-        """The connection, or this one if it still is the one, is no more."""
-        if connection in (None, self._connection):
+    def _lose(self, connection: Connection) -> None:
+        """A connection, which may be the one, is no more."""
+        if connection is self._connection:
             self._come.clear()
             self._gone.set()
 
@@ -369,46 +314,8 @@ class Link:
         self._come.clear()
         self._gone.set()
         self._moved.set()
-        for pipe in self._pipes:
-            pipe.end()
-        self._pipes.clear()
         if connection is not None:
-            closing = asyncio.ensure_future(self._close(connection))
+            closing = asyncio.ensure_future(connection.close())
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
             await asyncio.shield(closing)
-
-    async def _prepare(self, connection: RTCPeerConnection, answers: bool) -> None:
-        """Gathers candidates. Neither this nor closing must be cut short: sockets would stay."""
-        make = connection.createAnswer if answers else connection.createOffer
-        described = await make()
-        gathering = asyncio.ensure_future(connection.setLocalDescription(described))
-        self._gathering[connection] = gathering
-        await asyncio.shield(gathering)
-
-    async def _close(self, connection: RTCPeerConnection) -> None:
-        gathering = self._gathering.pop(connection, None)
-        await asyncio.gather(*filter(None, [gathering]), return_exceptions=True)
-        await connection.close()
-
-
-def _described(connection: RTCPeerConnection) -> dict[str, str]:
-    return {"type": connection.localDescription.type, "sdp": connection.localDescription.sdp}
-
-
-def _fingerprint(sdp: str) -> str:
-    return _attribute("a=fingerprint:", sdp).lower()
-
-
-def _ufrag(sdp: str) -> str:
-    return _attribute("a=ice-ufrag:", sdp)
-
-
-def _answers(sdp: str) -> str:
-    """The ufrag of the offer that an answer is to; nothing where it does not say."""
-    return _attribute(_ANSWERS, sdp)
-
-
-def _attribute(name: str, sdp: str) -> str:
-    found = re.search(rf"^{name}(.*)$", sdp, re.MULTILINE)
-    return found[1].strip() if found else ""

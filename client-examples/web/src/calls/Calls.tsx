@@ -32,7 +32,7 @@ export function CallNotices({ visit }: { visit: (id: string) => void }) {
   const calling = callingOf(chat);
   const trouble = useStore(calling.trouble);
   const missed = useStore(chat.missed);
-  useStore(calling.active);
+  useStore(calling.active.now);
   useStore(calling.going);
   const ringing = calling.ringing();
   const isRinging = ringing.length > 0;
@@ -53,7 +53,7 @@ export function CallNotices({ visit }: { visit: (id: string) => void }) {
               <Video aria-hidden="true" />
               {say.of.answerSeen}
             </Button>
-            <Button className="grave" onPress={() => void calling.decline(channelId)}>
+            <Button className="grave" onPress={() => void calling.active.decline(channelId)}>
               <PhoneOff aria-hidden="true" />
               {say.of.decline}
             </Button>

@@ -1,17 +1,12 @@
-// Calls as one sees them from this page: which there are, which ring, and the one that one is in.
-import { ActiveCallsDocument, CallInDocument, DeclineCallDocument, type InCallFragment } from '../api/apart/generated/graphql';
-import { isPassing, problemOf, type Problem } from '../api/problems';
+// The call that one is in, from this page: what others hear and see of one, and what comes of it.
+import { problemOf, type Problem } from '../api/problems';
 import type { Chat } from '../chat';
 import { store } from '../store';
+import { Active, type Rings } from './active';
 import { Call } from './call';
 import { chosen, INPUTS, isInsecure, open, type Input } from './devices';
 import type { Kind, Tracks } from './leg';
 import { callsOf } from './server';
-
-/** In milliseconds: how often a call that changes all the time is asked for. */
-const SOON = 2_000;
-/** And for how long one rings at the most. */
-const RINGS = 50_000;
 
 /** The call that one is in, from this page. */
 export interface Going {
@@ -37,38 +32,29 @@ export function callingOf(chat: Chat): Calling {
 }
 
 export class Calling {
-  /** The calls in one's channels, by channel. */
-  readonly active = store<ReadonlyMap<string, InCallFragment>>(new Map());
+  readonly active: Active;
   readonly going = store<Going | null>(null);
   readonly trouble = store<Trouble | null>(null);
-  private declined: string | undefined;
-  /** Those that have rung for long enough, also where nobody tells that they are over. */
-  private readonly rung = new Set<string>();
-  private readonly rings = new Map<string, ReturnType<typeof setTimeout>>();
-  private readonly asked = new Map<string, { again: boolean }>();
-  /** Counts what is begun and ended, to tell whether one has thought of something else meanwhile. */
-  private turn = 0;
-  private endings: (() => void)[] = [];
+  private deaf = () => {};
 
-  constructor(private readonly chat: Chat) {}
+  constructor(private readonly chat: Chat) {
+    this.active = new Active(chat);
+  }
 
   begin(): void {
-    const { called } = this.chat;
-    this.endings = [
-      called.listen(() => {
-        const { channelId, ended } = called.get();
-        if (channelId && ended) this.over(channelId);
-        void (channelId ? this.look(channelId) : this.load());
-      }),
-      chosen.listen(() => void this.reopen()),
-    ];
-    void this.load();
+    this.active.begin();
+    this.deaf = chosen.listen(() => void this.reopen());
   }
 
   end(): void {
-    for (const end of this.endings.splice(0)) end();
-    for (const timer of this.rings.values()) clearTimeout(timer);
+    this.active.end();
+    this.deaf();
     void this.leave();
+  }
+
+  /** Those that ring for this person, who has not answered them here or elsewhere. */
+  ringing(): readonly Rings[] {
+    return this.active.ringing().filter(([channelId]) => channelId !== this.going.get()?.channelId);
   }
 
   /** Says what went wrong. */
@@ -76,25 +62,9 @@ export class Calling {
     this.trouble.set({ what: 'problem', problem: problemOf(error) });
   }
 
-  /** Those that ring for this person, who has not answered on any device. */
-  ringing(): readonly (readonly [string, InCallFragment])[] {
-    const me = this.chat.me.id;
-    const answered = this.going.get()?.channelId;
-    return [...this.active.get()].filter(
-      ([channelId, { id, ringingUntil, startedBy, participants }]) =>
-        ringingUntil &&
-        id !== this.declined &&
-        !this.rung.has(id) &&
-        channelId !== answered &&
-        startedBy?.id !== me &&
-        !participants.some(({ user }) => user.id === me),
-    );
-  }
-
   /** Takes part in the call of a channel, which begins if there is none; with an id, in that one only. */
   async join(channelId: string, seen = false, callId?: string): Promise<void> {
     void this.leave();
-    const turn = ++this.turn;
     this.trouble.set(null);
     this.chat.missed.set(this.chat.missed.get().filter((id) => id !== channelId));
     const call: Call = new Call(
@@ -108,9 +78,9 @@ export class Calling {
     const wanted: readonly Input[] = isInsecure() ? [] : seen ? INPUTS : ['microphone'];
     for (const kind of wanted) await this.opened(call, kind);
     const going = this.of(call);
-    if (!going || turn !== this.turn) return;
+    if (!going) return;
     // It may be over while one was asked for the microphone.
-    if (callId && this.active.get().get(channelId)?.id !== callId) return this.ended(call);
+    if (callId && this.active.now.get().get(channelId)?.id !== callId) return this.ended(call);
     try {
       await call.join(going.tracks);
       this.change(call, { joined: true });
@@ -123,20 +93,11 @@ export class Calling {
   }
 
   async leave(): Promise<void> {
-    this.turn += 1;
     const going = this.going.get();
     if (!going) return;
     this.going.set(null);
     this.stop(going.tracks);
     await going.call.leave().catch(() => {}); // the server sees that nobody is here
-  }
-
-  async decline(channelId: string): Promise<void> {
-    this.declined = this.active.get().get(channelId)?.id;
-    this.set(this.active.get());
-    const mutation = { mutation: DeclineCallDocument, variables: { channelId } } as const;
-    await this.chat.client.mutate({ ...mutation, fetchPolicy: 'no-cache' }).catch(() => {});
-    await this.look(channelId);
   }
 
   /** Whether others hear one. */
@@ -172,67 +133,6 @@ export class Calling {
     } else this.put(going.call, 'screen', null);
     await this.show(going.call);
   }
-
-  // What there is.
-
-  private async load(): Promise<void> {
-    const { client } = this.chat;
-    try {
-      const { data } = await client.query({ query: ActiveCallsDocument, fetchPolicy: 'no-cache' });
-      if (data?.activeCalls) this.set(new Map(data.activeCalls.map((call) => [call.channel.id, call])));
-    } catch {
-      setTimeout(() => this.endings.length && void this.load(), SOON);
-    }
-  }
-
-  /** Asks for the call in a channel: at once, and then once for all that happens meanwhile. */
-  private async look(channelId: string): Promise<void> {
-    const under = this.asked.get(channelId);
-    if (under) {
-      under.again = true;
-      return;
-    }
-    const mine = { again: false };
-    this.asked.set(channelId, mine);
-    try {
-      const { data } = await this.chat.client.query({
-        query: CallInDocument,
-        variables: { channelId },
-        fetchPolicy: 'no-cache',
-      });
-      const next = new Map(this.active.get());
-      if (data?.channel?.call) next.set(channelId, data.channel.call);
-      else next.delete(channelId);
-      this.set(next);
-    } catch (error) {
-      mine.again = isPassing(problemOf(error));
-    }
-    setTimeout(() => {
-      this.asked.delete(channelId);
-      if (mine.again && this.chat.here()) void this.look(channelId);
-    }, SOON);
-  }
-
-  /** A call is over: whatever is still asked about it. */
-  private over(channelId: string): void {
-    const others = new Map(this.active.get());
-    if (others.delete(channelId)) this.set(others);
-  }
-
-  private set(active: ReadonlyMap<string, InCallFragment>): void {
-    for (const { id, ringingUntil } of active.values()) {
-      if (!ringingUntil || this.rings.has(id)) continue;
-      const over = () => {
-        this.rung.add(id);
-        this.active.set(new Map(this.active.get()));
-      };
-      this.rings.set(id, setTimeout(over, RINGS));
-    }
-    this.active.set(new Map(active));
-    this.chat.calls.set(new Map([...active].map(([id, { participants }]) => [id, participants.length])));
-  }
-
-  // The one that one is in.
 
   private of(call: Call): Going | null {
     const going = this.going.get();

@@ -144,5 +144,4 @@ const es: typeof en = {
   noWay: 'No se ha podido conectar. Puede que las llamadas a otros sí: esto solo dice que al servidor no se llega así.',
 };
 
-export type OfCalls = typeof en;
-export const ofCalls: Record<string, OfCalls> = { en, es };
+export const ofCalls: Record<string, typeof en> = { en, es };

@@ -57,7 +57,8 @@ export class Link {
     this.awaitNext();
     this.unlisten = signals.listen(this.id, (signal) => {
       if (signal.fromUser !== other || signal.callId) return;
-      void this.inTurn(() => this.take(signal)).catch(() => this.drop());
+      // What another peer of theirs says does not harm the connection that there is.
+      void this.inTurn(() => this.take(signal)).catch(() => (!this.come || signal.fromPeer === this.peer) && this.drop());
     });
     void this.keep();
   }
@@ -323,7 +324,7 @@ export class Link {
 
   private piped(channel: RTCDataChannel): Pipe {
     const pipe = new Pipe(channel, () => (this.heardAt = performance.now()));
-    this.pipes.push(pipe);
+    this.pipes = [...this.pipes.filter(({ closed }) => !closed), pipe];
     return pipe;
   }
 

@@ -7,9 +7,10 @@ import type { Chat as House } from '../chat';
 import { upload } from '../files/uploads';
 import { store } from '../store';
 import { Chat } from './chat';
-import { Incoming, NotSent, Outgoing, type Received } from './files';
+import { type Incoming, NotSent, Outgoing, type Received } from './files';
 import { Link, type State } from './link';
-import type { Pipe } from './pipe';
+import { Broken, type Pipe } from './pipe';
+import { endPipe, Sending } from './sending';
 
 /** In milliseconds: after how long it is asked whether a file is to go to the server instead, and how
  * long something is waited for that went wrong. */
@@ -151,7 +152,7 @@ export class Talk {
     if (!file || file.mine) return;
     this.answers.get(id)?.(false);
     this.change(id, { state: 'failed', reason: 'cancel' });
-    end(this.pipes.get(id));
+    endPipe(this.pipes.get(id));
   }
 
   /** It is kept elsewhere now. */
@@ -253,10 +254,9 @@ export class Talk {
     const before = this.decided.get(id);
     const wanted = before ?? (await Promise.race([answer, pipe.over().then(() => null)]));
     this.answers.delete(id);
-    // Where the connection is lost, it is offered again.
     if (wanted === null) {
-      if (pipe.has('cancel')) this.change(id, { state: 'failed', reason: 'cancel' });
-      return false;
+      if (pipe.has('cancel')) throw new NotSent('cancel');
+      throw new Broken(); // it is offered again
     }
     this.change(id, wanted ? { state: 'coming' } : { state: 'failed', reason: 'not wanted' });
     return wanted;
@@ -303,65 +303,5 @@ export class Talk {
     } finally {
       this.handing = false;
     }
-  }
-}
-
-/** Takes or sends no more over a channel. */
-function end(pipe: Pipe | undefined): void {
-  try {
-    if (pipe && !pipe.closed) pipe.tell('cancel');
-  } catch {
-    // Then it is about to be closed already.
-  }
-  pipe?.close();
-}
-
-/** What is known of a file that is under way, and what is decided about it. */
-class Sending {
-  pipe: Pipe | undefined;
-  /** When anything of it arrived last, on performance's clock. */
-  movedAt = performance.now();
-  stop: () => void = () => {};
-  decide: (toServer: boolean) => void = () => {};
-  private cancelled = false;
-  private wake: () => void = () => {};
-  private readonly ended = new Promise<void>((resolve) => (this.wake = resolve));
-
-  constructor(readonly outgoing: Outgoing) {}
-
-  cancel(): void {
-    this.cancelled = true;
-    this.wake();
-    this.stop();
-    end(this.pipe);
-  }
-
-  /** Waits for something, unless this is cancelled. Rejects with NotSent then. */
-  async unlessEnded(work: Promise<void>): Promise<void> {
-    await Promise.race([work, this.ended]);
-    this.check();
-  }
-
-  /** Throws NotSent where it is not to be sent any more. */
-  check(): void {
-    if (this.cancelled) throw new NotSent('cancel');
-  }
-
-  /** Whether something comes to be in so much time. */
-  async within(work: Promise<void>, time: number): Promise<boolean> {
-    let timer: ReturnType<typeof setTimeout>;
-    const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), time)));
-    const found = await Promise.race([work.then(() => true), this.ended.then(() => true), late]);
-    clearTimeout(timer!);
-    this.check();
-    return found;
-  }
-
-  /** What is decided; where there is a connection again, there is nothing to decide. */
-  async toServer(connected: Promise<void>): Promise<boolean> {
-    const decided = new Promise<boolean>((resolve) => (this.decide = resolve));
-    const found = await Promise.race([decided, connected.then(() => false), this.ended.then(() => false)]);
-    this.check();
-    return found;
   }
 }

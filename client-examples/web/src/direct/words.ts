@@ -128,5 +128,4 @@ const es: typeof en = {
   },
 };
 
-export type OfDirect = typeof en;
-export const ofDirect: Record<string, OfDirect> = { en, es };
+export const ofDirect: Record<string, typeof en> = { en, es };

@@ -1,11 +1,6 @@
 // What is said about files, beside what is said about all.
-import { useMemo } from 'react';
-import { useWords as useAll, type Words as All } from '../words';
-import { ofFiles, type OfFiles } from './words';
+import { useMore } from '../words';
+import { ofFiles } from './words';
 
-export type Words = All & { readonly of: OfFiles };
-
-export function useWords(): Words {
-  const all = useAll();
-  return useMemo(() => ({ ...all, of: (ofFiles[all.code] ?? ofFiles.en)! }), [all]);
-}
+export const useWords = () => useMore(ofFiles);
+export type Words = ReturnType<typeof useWords>;

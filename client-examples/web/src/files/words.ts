@@ -40,5 +40,4 @@ const es: typeof en = {
   takeAwaySure: '¿Borrar el archivo con todas sus versiones?',
 };
 
-export type OfFiles = typeof en;
-export const ofFiles: Record<string, OfFiles> = { en, es };
+export const ofFiles: Record<string, typeof en> = { en, es };

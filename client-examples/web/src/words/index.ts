@@ -1,4 +1,5 @@
 // The words of the language that somebody reads, which they may change at any time.
+import { useMemo } from 'react';
 import { kept, store, useStore } from '../store';
 import { en, type Words } from './en';
 
@@ -29,6 +30,12 @@ function preferred(): string {
 export const words = (): Words => spoken.get();
 
 export const useWords = (): Words => useStore(spoken);
+
+/** And what is said in one part of the page, in the same language. */
+export function useMore<More>(of: Record<string, More>): Words & { readonly of: More } {
+  const all = useWords();
+  return useMemo(() => ({ ...all, of: (of[all.code] ?? of.en)! }), [all, of]);
+}
 
 export function speak(code: string): Promise<void> {
   kept.write('language', code);
