@@ -29,6 +29,7 @@ vi.mock('../src/direct/link', () => ({
 
 const MINE = 'photo.jpg';
 let talk: Talk;
+const forgotten: string[] = [];
 
 /** Only asks; what is agreed to never ends. */
 const incoming = {
@@ -38,6 +39,7 @@ const incoming = {
     if (!agreed) throw new NotSent('not wanted');
     return new Promise(() => {});
   },
+  forget: async (id: string) => void forgotten.push(id),
 } as never as Incoming;
 
 /** Somebody offers a file; afterwards it says whether that was agreed to. */
@@ -100,6 +102,17 @@ describe('a file that is offered', () => {
     lose();
     await settled();
     expect(states()).toEqual(['failed']);
+  });
+
+  it('is gone from the browser when it is taken off the list', async () => {
+    const { pipe } = offered('a');
+    await settled();
+    talk.answer('a', true);
+    await settled();
+    talk.cancel('a');
+    expect([pipe.agreed, states(), forgotten]).toEqual([true, ['failed'], []]);
+    talk.discard('a');
+    expect([states(), forgotten]).toEqual([[], ['a']]);
   });
 
   it('waits with twenty others at the most', async () => {

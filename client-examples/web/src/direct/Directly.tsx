@@ -142,7 +142,7 @@ interface Filed {
 
 function OneFile({ file, talk, name: other }: Filed) {
   const say = useWords();
-  const { id, mine, name, size, done, state, reason, received } = file;
+  const { id, mine, name, size, done, state, reason, file: come } = file;
   const percent = size ? Math.floor((100 * done) / size) : 100;
   const moves = ['sending', 'paused', 'uploading', 'coming'].includes(state);
   const isOver = ['sent', 'stored', 'come', 'failed'].includes(state);
@@ -182,7 +182,7 @@ function OneFile({ file, talk, name: other }: Filed) {
           {state === 'paused' ? <Play aria-hidden="true" /> : <Pause aria-hidden="true" />}
         </Small>
       )}
-      {received && <SaveIt file={received.file} onSave={() => talk.keep(id)} />}
+      {come && <SaveIt file={come} onSave={() => talk.keep(id)} />}
       {!isOver && state !== 'offered' && (
         <Small label={mine ? say.of.cancel(name) : say.of.takeNot(name)} onPress={() => talk.cancel(id)}>
           <X aria-hidden="true" />

@@ -133,21 +133,13 @@ export interface Offer {
   readonly contentType: string;
 }
 
-/** What has come, and what is to be done once it was looked at. */
-export interface Received {
-  readonly id: string;
-  readonly file: File;
-  /** Takes it out of the browser's own store: the file cannot be read any more. */
-  discard(): Promise<void>;
-}
-
 type Wanted = (offer: Offer) => boolean | Promise<boolean>;
 type Hash = ReturnType<typeof sha256.create>;
 
 /** What comes lies in the browser's own store for this origin, never in memory. */
 export class Incoming {
   /** What has come whole, by its id. */
-  private readonly whole = new Map<string, { readonly received: Received; readonly sha256: string }>();
+  private readonly whole = new Map<string, { readonly file: File; readonly sha256: string }>();
   private readonly folder: Promise<FileSystemDirectoryHandle>;
   private readonly taking = new Map<string, Promise<unknown>>();
 
@@ -158,7 +150,7 @@ export class Incoming {
 
   /** Takes a file that is offered. Rejects with Broken, NotSent. What has come already does not come
    * twice: if its sender was not told, they are now. */
-  async receive(pipe: Pipe, wanted: Wanted = () => true, progress: Progress = () => {}): Promise<Received> {
+  async receive(pipe: Pipe, wanted: Wanted = () => true, progress: Progress = () => {}): Promise<File> {
     const frame = await pipe.receive();
     notRefused(frame);
     const offer = offerIn(frame);
@@ -175,7 +167,7 @@ export class Incoming {
     } catch (error) {
       if (error instanceof Broken) throw error;
       // Not sent again, it only takes up room.
-      if (!this.whole.has(offer.id)) await this.folder.then((folder) => folder.removeEntry(offer.id)).catch(() => {});
+      if (!this.whole.has(offer.id)) await this.remove(offer.id);
       if (error instanceof NotSent) throw error;
       refuse(pipe, 'storage');
     } finally {
@@ -183,14 +175,24 @@ export class Incoming {
     }
   }
 
-  private async take(pipe: Pipe, offer: Offer, progress: Progress): Promise<Received> {
+  /** Takes what has come of a file out of the browser's own store: it cannot be read any more. */
+  async forget(id: string): Promise<void> {
+    await this.taking.get(id)?.catch(() => {});
+    await this.remove(id);
+  }
+
+  private remove(id: string): Promise<void> {
+    return this.folder.then((folder) => folder.removeEntry(id)).catch(() => {});
+  }
+
+  private async take(pipe: Pipe, offer: Offer, progress: Progress): Promise<File> {
     const known = this.whole.get(offer.id);
     if (known) {
-      if (known.received.file.size !== offer.size) refuse(pipe, 'hash');
+      if (known.file.size !== offer.size) refuse(pipe, 'hash');
       pipe.tell('accept', { offset: offer.size });
       if ((await collect(pipe)) !== known.sha256) refuse(pipe, 'hash');
       pipe.tell('received', { sha256: known.sha256 });
-      return known.received;
+      return known.file;
     }
     const folder = await this.folder;
     const part = await folder.getFileHandle(offer.id, { create: true });
@@ -214,10 +216,9 @@ export class Incoming {
       refuse(pipe, 'hash');
     }
     const file = new File([await part.getFile()], offer.name, { type: offer.contentType });
-    const received = { id: offer.id, file, discard: () => folder.removeEntry(offer.id) };
-    this.whole.set(offer.id, { received, sha256: found });
+    this.whole.set(offer.id, { file, sha256: found });
     pipe.tell('received', { sha256: found });
-    return received;
+    return file;
   }
 }
 

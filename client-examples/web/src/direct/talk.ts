@@ -7,7 +7,7 @@ import type { Chat as House } from '../chat';
 import { upload } from '../files/uploads';
 import { store } from '../store';
 import { Chat } from './chat';
-import { type Incoming, NotSent, Outgoing, type Received } from './files';
+import { type Incoming, NotSent, Outgoing } from './files';
 import { Link, type State } from './link';
 import { Broken, type Pipe } from './pipe';
 import { endPipe, Sending } from './sending';
@@ -42,7 +42,8 @@ export interface Transfer {
   readonly done: number;
   readonly state: FileState;
   readonly reason?: string;
-  readonly received?: Received;
+  /** What has come. */
+  readonly file?: File;
   readonly saved?: boolean;
 }
 
@@ -162,9 +163,8 @@ export class Talk {
 
   /** Takes what is done with off the list. */
   discard(id: string): void {
-    const file = this.files.get().find((one) => one.id === id);
+    if (!this.isMine(id)) void this.incoming.forget(id);
     this.files.set(this.files.get().filter((one) => one.id !== id));
-    void file?.received?.discard().catch(() => {});
   }
 
   /** Brings a file to the other side, however often the connection breaks, or else to the server. */
@@ -222,7 +222,7 @@ export class Talk {
   private async receive(pipe: Pipe): Promise<void> {
     let id = '';
     try {
-      const received = await this.incoming.receive(
+      const file = await this.incoming.receive(
         pipe,
         (offer) => {
           id = offer.id;
@@ -231,7 +231,7 @@ export class Talk {
         },
         (done) => this.change(id, { done, state: 'coming' }),
       );
-      this.change(id, { state: 'come', done: received.file.size, received });
+      this.change(id, { state: 'come', done: file.size, file });
       this.fresh.set(true);
     } catch (error) {
       // Otherwise it is offered again, over the next connection.
