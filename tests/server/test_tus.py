@@ -161,11 +161,11 @@ async def test_what_came_before_the_connection_broke_stays(
 
 
 async def test_who_comes_anew_takes_over_from_one_who_is_still_at_it(tus: Tus, lobby: Json) -> None:
-    path = await tus.begin(100, lobby)
+    path = await tus.begin(3_000_000, lobby)
     sent = asyncio.Event()
 
     async def lingers() -> AsyncIterator[bytes]:
-        yield b"x" * 10
+        yield bytes(2_000_000)  # more than can be on its way: the server is at it by then
         sent.set()
         await asyncio.Event().wait()
 
@@ -176,7 +176,9 @@ async def test_who_comes_anew_takes_over_from_one_who_is_still_at_it(tus: Tus, l
         )
         await sent.wait()
         offset = await tus.offset(path)
-        assert (await tus.send(path, offset, bytes(100 - offset))).status_code == 204
+        assert 0 < offset <= 2_000_000
+        rest = bytes(3_000_000 - offset)
+        assert (await tus.send(path, offset, rest)).status_code == 204
         sending.cancel()
 
 
