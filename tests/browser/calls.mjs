@@ -155,8 +155,8 @@ export async function directly(ada, ben) {
   const content = Buffer.alloc(3_000_001, 'direct');
   await choose(ada, 'plan.bin', content);
   await ben.press('Take it');
-  await ben.reads('here');
-  await ada.reads('arrived');
+  await isNow(ben, 'plan.bin', 'here');
+  await isNow(ada, 'plan.bin', 'arrived');
   const [download] = await Promise.all([
     ben.page.waitForEvent('download'),
     ben.page.getByRole('link', { name: 'Save plan.bin' }).click(),
@@ -176,9 +176,11 @@ export async function directly(ada, ben) {
   await ada.press('Directly with Ben');
   await choose(ada, 'later.bin', content);
   await ada.reads('Ben stays away. Leave it on the server for them?');
+  await ada.press('End the connection');
+  await ada.reads('What is not sent yet will not be sent.');
   await ada.look('stays-away');
   await ada.press('Leave it there');
-  await ada.reads('on the server');
+  await isNow(ada, 'later.bin', 'on the server');
   await ada.press('End the connection');
   await ben.page.goto(ben.url);
   await ben.goTo('Ada Lovelace');
@@ -197,6 +199,12 @@ async function write(person, text) {
 }
 
 const said = (person, text) => person.page.locator('.talk p', { hasText: text }).waitFor();
+
+/** A file's line says how it stands with it. */
+async function isNow(person, name, state) {
+  const line = person.page.locator('.directly .tray li').filter({ hasText: name });
+  await line.getByRole('status').filter({ hasText: new RegExp(`· ${state}$`) }).waitFor();
+}
 
 async function choose(person, name, buffer) {
   const [chooser] = await Promise.all([person.page.waitForEvent('filechooser'), person.press('Send files')]);

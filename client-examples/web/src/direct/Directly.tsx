@@ -23,9 +23,11 @@ export function Directly({ talk, name, onClose }: Given) {
   const { chat } = useInside();
   const state = useStore(talk.state);
   const files = useStore(talk.files);
-  const [sure, setSure] = useState(false);
+  useStore(talk.said);
+  const [asked, setAsked] = useState(false);
+  const lost = [talk.left > 0 && say.of.unsent, talk.unsaved && say.of.unsaved].filter(Boolean).join(' ');
   const end = () => {
-    if (talk.unsaved && !sure) return setSure(true);
+    if (lost && !asked) return setAsked(true);
     onClose();
     void talksOf(chat).close(talk.userId);
   };
@@ -47,7 +49,7 @@ export function Directly({ talk, name, onClose }: Given) {
         <Write talk={talk} />
         <Keeping talk={talk} name={name} />
         <div className="deeds">
-          {sure && talk.unsaved && <span role="alert">{say.of.unsaved}</span>}
+          {asked && lost && <span role="alert">{lost}</span>}
           <Button className="grave" onPress={end}>
             {say.of.end}
           </Button>

@@ -96,9 +96,9 @@ export class Talk {
     return this.chat.unarrived.size + this.under.size;
   }
 
-  /** Whether files have come that were not saved. */
+  /** Whether files have come, or are coming, that were not saved. */
   get unsaved(): boolean {
-    return this.files.get().some(({ state, saved }) => state === 'come' && !saved);
+    return this.files.get().some(({ state, saved }) => (state === 'come' && !saved) || state === 'coming');
   }
 
   async end(): Promise<void> {
@@ -124,9 +124,9 @@ export class Talk {
     this.under.set(id, sending);
     this.again();
     this.carry(sending)
+      .finally(() => this.under.delete(id))
       .then((state) => this.change(id, { state, done: file.size }))
-      .catch((error) => this.change(id, { state: 'failed', reason: error instanceof NotSent ? error.message : '' }))
-      .finally(() => this.under.delete(id));
+      .catch((error) => this.change(id, { state: 'failed', reason: error instanceof NotSent ? error.message : '' }));
   }
 
   pause(id: string, paused: boolean): void {
