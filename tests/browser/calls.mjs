@@ -163,6 +163,9 @@ export async function directly(ada, ben) {
   ]);
   check(sha256(await readFile(await download.path())) === sha256(content), 'another file came');
   await ben.look('file-came-directly');
+  await choose(ada, 'one.bin', content, 'two.bin');
+  await ben.press('Take all 2');
+  for (const name of ['one.bin', 'two.bin']) await isNow(ben, name, 'here');
   await choose(ben, 'not-wanted.bin', Buffer.from('no'));
   await ada.press('No');
   await ben.reads('They did not want it.');
@@ -206,9 +209,11 @@ async function isNow(person, name, state) {
   await line.getByRole('status').filter({ hasText: new RegExp(`· ${state}$`) }).waitFor();
 }
 
-async function choose(person, name, buffer) {
+/** Sends something directly, under one name or several. */
+async function choose(person, name, buffer, ...others) {
   const [chooser] = await Promise.all([person.page.waitForEvent('filechooser'), person.press('Send files')]);
-  await chooser.setFiles({ name, mimeType: 'application/octet-stream', buffer });
+  const mimeType = 'application/octet-stream';
+  await chooser.setFiles([name, ...others].map((each) => ({ name: each, mimeType, buffer })));
 }
 
 /** Somebody is connected to another, and it says how. */

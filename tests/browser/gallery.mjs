@@ -279,6 +279,8 @@ const scenes = {
   },
   'shortcuts': async (who) => {
     await who.press('End the connection');
+    await who.reads('What is not sent yet will not be sent.');
+    await who.press('End the connection');
     await who.page.getByRole('dialog').waitFor({ state: 'detached' });
     await callers.ben.ask('mutation($channelId: ID!) { declineCall(channelId: $channelId) }', { channelId: rooms.bens });
     await closed(who);

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import os
+import uuid
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -216,6 +217,24 @@ async def test_a_file_to_chromium_goes_on_where_it_was(
     await outgoing.send(ben.link.open_file())
     assert told[told.index(reached) + 1] > reached
     assert (await browser.come("ada"))["sha256"] == outgoing.sha256
+
+
+async def test_chromium_takes_neither_too_many_at_once_nor_what_there_is_no_room_for(
+    browser: Browser, meet: Meet
+) -> None:
+    ada, ben = await meet()
+    await in_browser(browser, ada, "ada", ben)
+    ben.begin(ada)
+    await ben.link.connected()
+    pipe = ben.link.open_file()
+    await pipe.opened()
+    pipe.tell("offer", id=str(uuid.uuid4()), name="all.bin", size=2**50, contentType="")
+    assert await pipe.receive() == {"type": "failed", "reason": "storage"}
+    files = [ben.link.open_file() for _ in range(40)]
+    # There are the chat and the one of before.
+    await until(lambda: sum(one.closed for one in files) == 40 - 30)
+    ben.chat.say("still here")
+    await browser.until("ada", "heard", ["still here"])
 
 
 async def test_chromium_and_chromium_talk_and_restart_ice(browser: Browser, meet: Meet) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import hashlib
 import os
+import shutil
 import uuid
 from pathlib import Path
 from typing import Any
@@ -309,6 +310,23 @@ async def test_where_it_cannot_be_kept_both_are_told(
     assert files_in(into) == []
 
 
+async def test_what_there_is_no_room_for_does_not_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, into = a_file(tmp_path, 100_000), tmp_path / "into"
+    into.mkdir()
+    room = shutil.disk_usage(into)._replace(free=99_999)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: room)
+    sender, receiver = a_channel()
+    monkeypatch.setattr(sender, "send", None)
+    results = await asyncio.gather(
+        Incoming(into).receive(receiver), Outgoing(path).send(sender), return_exceptions=True
+    )
+    assert [type(one) for one in results] == [NotSent, NotSent]
+    assert str(results[1]) == "storage"
+    assert files_in(into) == []
+
+
 @pytest.mark.parametrize("left", [None, 50_000])
 async def test_a_file_that_cannot_be_read_is_not_sent(tmp_path: Path, left: int | None) -> None:
     path, into = a_file(tmp_path, 100_000), tmp_path / "into"
@@ -333,6 +351,16 @@ async def test_who_sends_without_being_asked_is_cut_off() -> None:
         assert not receiver.closed
         sender._channel.send(data)
         assert receiver.closed
+
+
+async def test_who_opens_more_channels_than_was_agreed_has_them_closed(meet: Meet) -> None:
+    ada, ben = await meet()
+    async with connected(ada, ben):
+        files = [ada.link.open_file() for _ in range(40)]
+        await until(lambda: sum(one.closed for one in files) == 40 - 31)  # one is the chat
+        assert not any(one.closed for one in files[:31])
+        ada.chat.say("still here")
+        await until(lambda: [message.body for message in ben.heard] == ["still here"])
 
 
 @pytest.mark.parametrize("offset", [-1, 5, "0", None])

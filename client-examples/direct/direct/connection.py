@@ -18,6 +18,8 @@ from aiortc.sdp import candidate_from_sdp
 
 from direct.pipe import PROTOCOL, Pipe
 
+_CHANNELS = 32
+"""So many may be open at once: who opens more does not keep to what is agreed."""
 _ANSWERS = "a=x-tertulia-answers:"
 """Which offer an answer is to."""
 
@@ -48,6 +50,9 @@ class Connection:
 
         @self.rtc.on("datachannel")
         def opened(channel: RTCDataChannel) -> None:
+            if sum(not pipe.closed for pipe in self._pipes) >= _CHANNELS:
+                channel.close()
+                return
             came(channel.label, self._piped(channel))
 
         @self.rtc.on("connectionstatechange")

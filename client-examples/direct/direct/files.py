@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import errno
 import hashlib
 import mimetypes
+import os
 import re
+import shutil
 import unicodedata
 import uuid
 from collections.abc import Callable
@@ -192,6 +195,8 @@ class Incoming:
             if offset > size:
                 file.truncate(0)
                 offset = 0
+            if size - offset > shutil.disk_usage(self._folder).free:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             hashed = await asyncio.to_thread(_hash_of, file, offset)
             pipe.tell("accept", offset=offset)
             sha256 = await self._collect(pipe, file, offset, size, hashed, progress)

@@ -10,6 +10,8 @@ import { ofDirect } from '../src/direct/words';
 
 let wishes: Wishes;
 let connect: () => void;
+/** Channels for files that are open now, each with what ends it. */
+const open = new Set<() => void>();
 
 vi.mock('../src/files/uploads', () => ({}));
 vi.mock('../src/calls/server', () => ({ signalsOf: () => ({}) }));
@@ -20,12 +22,28 @@ vi.mock('../src/direct/link', () => ({
     }
     again() {}
     leave() {}
-    connected = () => new Promise<void>((resolve) => (connect = resolve));
+    connected = () => (connected ? Promise.resolve() : new Promise<void>((resolve) => (connect = resolve)));
     openFile = () => {
-      throw new Error('lost');
+      if (!connected) throw new Error('lost');
+      return channel();
     };
   },
 }));
+
+let connected = false;
+
+/** One over which nobody answers until it ends: the file has been declined then. */
+function channel() {
+  let end = () => {};
+  const over = new Promise<void>((resolve) => (end = resolve));
+  const close = () => {
+    open.delete(close);
+    end();
+  };
+  open.add(close);
+  const receive = () => over.then(() => ({ type: 'decline' }));
+  return { opened: async () => {}, tell: () => {}, closed: false, receive, close } as never as Pipe;
+}
 
 const MINE = 'photo.jpg';
 let talk: Talk;
@@ -58,7 +76,30 @@ const settled = () => new Promise((resolve) => setTimeout(resolve));
 const states = () => talk.files.get().map(({ state }) => state);
 
 beforeEach(() => {
+  connected = false;
+  open.clear();
   talk = new Talk({} as House, 'ben', 'channel', incoming);
+});
+
+describe('many files', () => {
+  it('go eight at a time, and leave nothing to send in the end', async () => {
+    connected = true;
+    for (let number = 0; number < 20; number += 1) talk.send(new File(['x'], `${number}.jpg`));
+    await settled();
+    expect([open.size, talk.left]).toEqual([8, 20]);
+    for (const end of [...open].slice(0, 3)) end();
+    await settled();
+    expect([open.size, talk.left]).toEqual([8, 17]);
+    expect(states().filter((state) => state === 'sending')).toHaveLength(8);
+    talk.cancel(talk.files.get().at(-1)!.id);
+    await settled();
+    expect([open.size, talk.left]).toEqual([8, 16]);
+    while (open.size) {
+      for (const end of open) end();
+      await settled();
+    }
+    expect(talk.left).toBe(0);
+  });
 });
 
 describe('a file that is offered', () => {

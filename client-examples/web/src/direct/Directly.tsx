@@ -24,6 +24,7 @@ export function Directly({ talk, name, onClose }: Given) {
   const state = useStore(talk.state);
   const files = useStore(talk.files);
   useStore(talk.said);
+  const offered = files.filter((file) => file.state === 'offered');
   const [asked, setAsked] = useState(false);
   const lost = [talk.left > 0 && say.of.unsent, talk.unsaved && say.of.unsaved].filter(Boolean).join(' ');
   const end = () => {
@@ -45,6 +46,13 @@ export function Directly({ talk, name, onClose }: Given) {
               <OneFile key={file.id} file={file} talk={talk} name={name} />
             ))}
           </ul>
+        )}
+        {offered.length > 1 && (
+          <div className="deeds">
+            <Button onPress={() => offered.forEach(({ id }) => talk.answer(id, true))}>
+              {say.of.takeAll(offered.length)}
+            </Button>
+          </div>
         )}
         <Write talk={talk} />
         <Keeping talk={talk} name={name} />

@@ -198,6 +198,8 @@ export class Incoming {
     const part = await folder.getFileHandle(offer.id, { create: true });
     const there = await part.getFile();
     const offset = there.size > offer.size ? 0 : there.size;
+    const { quota = Infinity, usage = 0 } = await navigator.storage.estimate();
+    if (offer.size - offset > quota - usage) refuse(pipe, 'storage');
     const hash = await hashOf(there, offset);
     const writer = await part.createWritable({ keepExistingData: true });
     let told: string;

@@ -11,6 +11,8 @@ const ATTEMPT = 15_000;
 const BUSY = 2_000;
 const LONGEST = 30_000;
 const DEAD = 7_000;
+/** So many channels may be open at once: who opens more does not keep to what is agreed. */
+const CHANNELS = 32;
 
 /** Which offer an answer is to, and why an offer to all is none any more. */
 const ANSWERS = 'a=x-tertulia-answers:';
@@ -309,7 +311,8 @@ export class Link {
     const connection = new RTCPeerConnection(configuration);
     this.connection = connection;
     connection.ondatachannel = ({ channel }) => {
-      if (channel.label === 'chat') this.speakIn(connection, channel);
+      if (this.pipes.filter(({ closed }) => !closed).length >= CHANNELS) channel.close();
+      else if (channel.label === 'chat') this.speakIn(connection, channel);
       else if (channel.label === 'file') this.wishes.takeFile?.(this.piped(channel));
     };
     connection.onconnectionstatechange = () => this.wake();

@@ -16,7 +16,7 @@ export type Frame = { type: string; [name: string]: unknown };
 export class Broken extends Error {}
 
 export class Pipe {
-  private readonly came: (Frame | ArrayBuffer)[] = [];
+  private readonly came: { readonly frame: Frame | ArrayBuffer; readonly size: number }[] = [];
   private pending = 0;
   private readonly waiting: (() => void)[] = [];
   private ended = false;
@@ -39,7 +39,7 @@ export class Pipe {
     return this.ended;
   }
 
-  /** How many bytes of a file have come and were not yet received. */
+  /** How much has come and was not yet received, about in bytes. */
   get waitingBytes(): number {
     return this.pending;
   }
@@ -64,7 +64,7 @@ export class Pipe {
 
   /** Whether a frame of this type waits to be received. */
   has(type: string): boolean {
-    return this.came.some((frame) => !(frame instanceof ArrayBuffer) && frame.type === type);
+    return this.came.some(({ frame }) => !(frame instanceof ArrayBuffer) && frame.type === type);
   }
 
   /** Resolves once it is closed, whatever may still come. */
@@ -90,8 +90,8 @@ export class Pipe {
     for (;;) {
       const next = this.came.shift();
       if (next) {
-        if (next instanceof ArrayBuffer) this.pending -= next.byteLength;
-        return next;
+        this.pending -= next.size;
+        return next.frame;
       }
       if (this.ended) throw new Broken();
       await this.moved();
@@ -100,11 +100,12 @@ export class Pipe {
 
   private take(data: unknown): void {
     this.heard();
-    const understood = data instanceof ArrayBuffer ? data : frameOf(data);
-    if (!understood) return;
-    if (understood instanceof ArrayBuffer) this.pending += understood.byteLength;
+    const frame = data instanceof ArrayBuffer ? data : frameOf(data);
+    if (!frame) return;
+    const size = data instanceof ArrayBuffer ? data.byteLength : String(data).length;
+    this.pending += size;
     if (this.pending > MOST || this.came.length > MOST_FRAMES) return this.close();
-    this.came.push(understood);
+    this.came.push({ frame, size });
     this.wake();
   }
 

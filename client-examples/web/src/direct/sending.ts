@@ -33,9 +33,10 @@ export class Sending {
   }
 
   /** Waits for something, unless this is cancelled. Rejects with NotSent then. */
-  async unlessEnded(work: Promise<void>): Promise<void> {
+  async unlessEnded<Result>(work: Promise<Result>): Promise<Result> {
     await Promise.race([work, this.ended]);
     this.check();
+    return work;
   }
 
   /** Throws NotSent where it is not to be sent any more. */

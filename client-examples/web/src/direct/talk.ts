@@ -1,4 +1,5 @@
 // What goes directly between two people: what they say, files both ways, and where those go if one stays away.
+import pLimit from 'p-limit';
 import { OneFileDocument } from '../api/apart/generated/graphql';
 import { SendDocument } from '../api/generated/graphql';
 import { isPassing, problemOf } from '../api/problems';
@@ -19,6 +20,8 @@ const A_MOMENT = 250;
 const A_WHILE = 2_000;
 /** So many files may wait for one to say whether one wants them. */
 const OFFERED = 20;
+/** So many go at once; the others wait for their turn. */
+const AT_ONCE = 8;
 
 export type FileState =
   | 'waiting'
@@ -65,6 +68,7 @@ export class Talk {
   private readonly pipes = new Map<string, Pipe>();
   private heard = 0;
   private handing = false;
+  private readonly inTurn = pLimit(AT_ONCE);
   private over = false;
 
   constructor(
@@ -169,8 +173,7 @@ export class Talk {
 
   /** Brings a file to the other side, however often the connection breaks, or else to the server. */
   private async carry(sending: Sending): Promise<FileState> {
-    const { outgoing } = sending;
-    const { id } = outgoing;
+    const { id } = sending.outgoing;
     for (;;) {
       this.change(id, { state: 'waiting' });
       const left = Math.max(A_WHILE, sending.movedAt + PATIENCE - performance.now());
@@ -179,17 +182,25 @@ export class Talk {
         if (await sending.toServer(this.link.connected())) return this.store(sending);
         sending.movedAt = performance.now();
       }
+      if (await sending.unlessEnded(this.inTurn(() => this.bring(sending)))) return 'sent';
+      await new Promise((resolve) => setTimeout(resolve, A_MOMENT)); // until it is known to be lost
+    }
+  }
+
+  /** Sends it, or the rest of it, over the connection that there is; whether that held. */
+  private async bring(sending: Sending): Promise<boolean> {
+    const { outgoing } = sending;
+    sending.check();
+    sending.movedAt = performance.now();
+    try {
+      sending.pipe = this.link.openFile();
+      this.change(outgoing.id, { state: outgoing.isPaused ? 'paused' : 'sending' });
+      await outgoing.send(sending.pipe);
+      return true;
+    } catch (error) {
       sending.check();
-      try {
-        sending.pipe = this.link.openFile();
-        this.change(id, { state: outgoing.isPaused ? 'paused' : 'sending' });
-        await outgoing.send(sending.pipe);
-        return 'sent';
-      } catch (error) {
-        sending.check();
-        if (error instanceof NotSent) throw error;
-        await new Promise((resolve) => setTimeout(resolve, A_MOMENT)); // until it is known to be lost
-      }
+      if (error instanceof NotSent) throw error;
+      return false;
     }
   }
 

@@ -73,7 +73,9 @@ export function Search({ rooms, visit, onClose }: Given) {
           </li>
         ))}
       </ul>
-      {page?.nodes.length === 0 && !loading && <p className="quiet" role="status">{say.foundNothing}</p>}
+      <p className="quiet" role="status">
+        {page?.nodes.length === 0 && !loading && say.foundNothing}
+      </p>
       {page?.pageInfo.hasNextPage && <Button onPress={() => void more()}>{say.more}</Button>}
     </Sheet>
   );
