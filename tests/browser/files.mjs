@@ -93,10 +93,9 @@ export async function files(ada, ben, room) {
   await ada.page.reload();
   await tray(ada, 'done').waitFor();
   await ada.press('Send');
-  await card(ben, 'large.txt').waitFor();
+  for (const person of [ada, ben]) await card(person, 'large.txt').waitFor();
 
-  const versions = (person, name) => person.page.getByRole('button', { name: `Versions of ${name}` }).last().click();
-  await versions(ada, 'list.txt');
+  await ada.page.getByRole('button', { name: 'Versions of list.txt' }).last().click();
   const sheet = ada.page.getByRole('dialog');
   await sheet.getByText('Newest').waitFor();
   const [fileId, first] = await ada.page.evaluate(async () => {
@@ -123,4 +122,18 @@ export async function files(ada, ben, room) {
   check((await ben.page.getByRole('dialog').getByText('pasted.txt').count()) === 0, 'what was taken away is there');
   await ben.look('files-of-a-channel');
   await ben.press('Close');
+}
+
+/** What somebody looks at stays, also when its message has gone out of sight. */
+export async function outOfSight(ada, ben, name) {
+  await ada.composer('Ben').waitFor();
+  await ada.page.getByRole('button', { name: `Versions of ${name}` }).click();
+  const sheet = ada.page.getByRole('dialog');
+  await sheet.getByText('Newest').waitFor();
+  await ben.composer('Ada Lovelace').fill('- scones\n'.repeat(60));
+  await ben.press('Send');
+  await card(ada, name).waitFor({ state: 'detached' });
+  await sheet.getByText('Newest').waitFor();
+  await ada.press('Close');
+  await sheet.waitFor({ state: 'detached' });
 }

@@ -41,6 +41,7 @@ STORY = [
     "called each other",
     "chose what to speak with",
     "talked directly",
+    "kept a sheet open",
     "drew the line",
     "scrolled up without a jump",
     "began at the first unread message",

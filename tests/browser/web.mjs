@@ -19,7 +19,7 @@ import {
   theBrowser,
   until,
 } from './cast.mjs';
-import { files } from './files.mjs';
+import { files, outOfSight } from './files.mjs';
 
 const [url, adminName, adminPassword, folder] = process.argv.slice(2);
 const told = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
@@ -41,6 +41,7 @@ const story = {
   'called each other': () => calls(ada, ben),
   'chose what to speak with': () => devices(ada),
   'talked directly': () => directly(ada, ben),
+  'kept a sheet open': () => outOfSight(ada, ben, 'later.bin'),
   'drew the line': unreadLine,
   'scrolled up without a jump': history,
   'began at the first unread message': firstUnread,

@@ -7,7 +7,7 @@ import { Link } from 'wouter';
 import { useInside } from '../App';
 import { OneRoomDocument, RoomFragmentDoc } from '../api/generated/graphql';
 import { problemOf } from '../api/problems';
-import type { Room, Said } from '../api/said';
+import type { Room, Said, Shown } from '../api/said';
 import { block } from '../house/deeds';
 import { covered } from '../house/keys';
 import { unread, useTitle } from '../house/rooms';
@@ -37,6 +37,7 @@ const Pins = later(() => import('./Pins').then(({ Pins }) => Pins));
 const Reporting = later(() => import('./Reporting').then(({ Reporting }) => Reporting));
 const Thread = later(() => import('./Thread').then(({ Thread }) => Thread));
 const Versions = later(() => import('./Versions').then(({ Versions }) => Versions));
+const FileSheet = later(() => import('../files/FileSheet').then(({ FileSheet }) => FileSheet));
 const ChannelFiles = later(() => import('../files/ChannelFiles').then(({ ChannelFiles }) => ChannelFiles));
 
 const CallButton = later(() => import('../calls/CallButton').then(({ CallButton }) => CallButton));
@@ -111,6 +112,7 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
   /** The message that something is to be done with, and the button for that. */
   const [chosen, setChosen] = useState<{ said: Said; button: HTMLElement } | null>(null);
   const [thread, setThread] = useState<Said | null>(null);
+  const [file, setFile] = useState<Shown | null>(null);
   const [versions, setVersions] = useState<Said | null>(null);
   const [removing, setRemoving] = useState<Said | null>(null);
   const [reporting, setReporting] = useState<Said | null>(null);
@@ -161,6 +163,7 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
     () => ({
       onActions: (said: Said, button: HTMLElement) => setChosen({ said, button }),
       onThread: setThread,
+      onFile: setFile,
       onReact: isMember
         ? (said: Said, emoji: string) => void run(() => chat.react(room.id, said, emoji))
         : undefined,
@@ -282,6 +285,7 @@ function Talk({ room, waiting }: { room: Room; waiting: number }) {
           onClose={() => setThread(null)}
         />
       )}
+      {file && <FileSheet id={file.id} name={file.name} onClose={() => setFile(null)} />}
       {versions && <Versions said={versions} onClose={() => setVersions(null)} />}
       {reporting && <Reporting said={reporting} onClose={() => setReporting(null)} />}
       {removing && (

@@ -8,7 +8,7 @@ import { Avatar } from '../ui/Avatar';
 import { later } from '../ui/later';
 import { usePerson } from '../ui/usePerson';
 import { sentence, useWords } from '../words';
-import type { Said } from '../api/said';
+import type { Said, Shown } from '../api/said';
 import { Hanging, Quote } from './Hanging';
 import { Markdown } from './Markdown';
 import type { Outgoing } from './outbox';
@@ -22,6 +22,8 @@ export interface Doing {
   /** Opens what can be done with a message, beside a button. */
   onActions: (said: Said, button: HTMLElement) => void;
   onThread: (said: Said) => void;
+  /** Opens a file with its versions. */
+  onFile: (file: Shown) => void;
   /** Absent where one may not react. */
   onReact?: (said: Said, emoji: string) => void;
 }
@@ -94,7 +96,7 @@ export const Message = memo(function Message({ row, title, onType, doing }: Give
             {files.map((file) => file.name).join(', ')}
           </p>
         )}
-        {files && files.length > 0 && <Cards files={files} />}
+        {files && files.length > 0 && <Cards files={files} onOpen={doing.onFile} />}
         {said?.editedAt && (
           <small className="edited" title={fullTime(said.editedAt, say)}>
             {say.edited}

@@ -4,7 +4,6 @@ import { useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useInside } from '../App';
 import type { Shown } from '../api/said';
-import { FileSheet } from './FileSheet';
 import { follow, isOld, useFresh } from './fresh';
 import { sized } from './sized';
 import { useWords } from './useWords';
@@ -12,19 +11,21 @@ import { useWords } from './useWords';
 /** In pixels, of the longer side. */
 const SHOWN = 320;
 
-export function Cards({ files }: { files: readonly Shown[] }) {
-  const [open, setOpen] = useState<Shown | null>(null);
+interface Given {
+  files: readonly Shown[];
+  /** Shows one with its versions. */
+  onOpen: (file: Shown) => void;
+}
+
+export function Cards({ files, onOpen }: Given) {
   return (
-    <>
-      <ul className="files">
-        {files.map((file) => (
-          <li key={file.id}>
-            <Card given={file} onOpen={() => setOpen(file)} />
-          </li>
-        ))}
-      </ul>
-      {open && <FileSheet id={open.id} name={open.name} onClose={() => setOpen(null)} />}
-    </>
+    <ul className="files">
+      {files.map((file) => (
+        <li key={file.id}>
+          <Card given={file} onOpen={() => onOpen(file)} />
+        </li>
+      ))}
+    </ul>
   );
 }
 
