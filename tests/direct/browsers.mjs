@@ -64,6 +64,8 @@ const pages = new Map();
 async function pageOf(person) {
   if (!pages.has(person)) {
     const page = await browser.open();
+    for (const end of ['crash', 'close']) page.on(end, () => process.stderr.write(`${person}: ${end}\n`));
+    page.on('console', (said) => process.stderr.write(`${person}: ${said.text()}\n`));
     await page.goto(`${url}/healthz`);
     await page.evaluate(code);
     pages.set(person, page);

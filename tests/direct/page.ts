@@ -25,6 +25,7 @@ async function ask(query: string, variables: object = {}): Promise<any> {
 
 function subscribe(query: string, variables: object, next: (data: any) => void): () => void {
   const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  socket.onclose = ({ code }) => console.log('closed', code);
   const say = (message: object) => socket.send(JSON.stringify(message));
   socket.onopen = () => say({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
   socket.onmessage = ({ data }) => {
@@ -37,11 +38,15 @@ function subscribe(query: string, variables: object, next: (data: any) => void):
 }
 
 const listen = (peer: string, hear: (signal: Signal) => void) =>
-  subscribe(SIGNALS, { peer }, ({ signals: { fromUser, ...rest } }) => hear({ ...rest, fromUser: fromUser.id }));
+  subscribe(SIGNALS, { peer }, ({ signals: { fromUser, ...rest } }) => {
+    console.log(rest.kind, 'of', rest.fromPeer);
+    hear({ ...rest, fromUser: fromUser.id });
+  });
 
 const signals: Signals = {
   async send(input) {
     if (losing > 0 && losing--) throw new TypeError('Failed to fetch');
+    console.log(input.kind, 'to', input.toPeer ?? 'all');
     await ask(SEND, { input });
   },
   listen,
@@ -125,13 +130,23 @@ function tracksOf(connection: RTCPeerConnection): Promise<MediaStreamTrack>[] {
   );
 }
 
+/** All its candidates are in its description. */
+async function gathered(connection: RTCPeerConnection): Promise<void> {
+  while (connection.iceGatheringState !== 'complete') {
+    await new Promise((resolve) => connection.addEventListener('icegatheringstatechange', resolve, { once: true }));
+  }
+}
+
 Object.assign(window, {
   direct: {
     signIn: (given: string) => void (token = given),
     begin(other: string) {
       link = new Link(signals, other, chat, {
         takeFile: (pipe) => void take(pipe).catch(() => {}),
-        changed: (state) => states.push(state),
+        changed: (state) => {
+          console.log(state);
+          states.push(state);
+        },
         waiting: () => chat.unarrived.size > 0,
       });
       return link.id;
@@ -142,6 +157,19 @@ Object.assign(window, {
     forgetNetwork: () => {
       (link as any).heardAt = -1e6;
     },
+    /** The connection is lost while ICE is being restarted. */
+    loseInRestart: () =>
+      new Promise<void>((resolve) => {
+        const { connection, pipes } = link as any;
+        const set = connection.setLocalDescription.bind(connection);
+        connection.setLocalDescription = () => {
+          const done = set();
+          pipes[0].end();
+          resolve();
+          return done;
+        };
+        (link as any).heardAt = -1e6;
+      }),
     connection: () => (link as any).connection.localDescription.sdp.match(/fingerprint:(.*)/)[1],
     say: (body: string) => void chat.say(body),
     heard: () => chat.messages.filter(({ mine }) => !mine).map(({ body }) => body),
@@ -227,8 +255,10 @@ Object.assign(window, {
       channel.binaryType = 'arraybuffer';
       for (const track of media.getTracks()) connection.addTrack(track, media);
       const seen = tracksOf(connection);
+      connection.onconnectionstatechange = () => console.log('test', connection.connectionState);
       await connection.setLocalDescription();
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await gathered(connection);
+      console.log('test offers');
       const { answer } = await ask(CONNECT, { offer: connection.localDescription!.toJSON() });
       await connection.setRemoteDescription(answer);
       await new Promise((resolve) => channel.addEventListener('open', resolve));
@@ -242,6 +272,7 @@ Object.assign(window, {
       for (let n = 0; n < 50; n += 1) channel.send(new Uint8Array(16_384));
       channel.send('{"type":"report"}');
       const told = await report;
+      console.log('test told');
       const [, video] = await Promise.all(seen);
       const result = { back, told, picture: await pictureIn(video!), sound: await soundIn(connection) };
       connection.close();

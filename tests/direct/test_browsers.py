@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from direct import link as links
 from direct.api import OPEN
 from direct.files import Outgoing
 from direct.pipe import Broken
@@ -124,11 +123,6 @@ async def browser(server: Running) -> AsyncIterator[Browser]:
 async def firefox(server: Running) -> AsyncIterator[Browser]:
     async with a_browser(server.url, "firefox") as opened:
         yield opened
-
-
-@pytest.fixture(autouse=True)
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(links, "DEAD", 3.0)
 
 
 async def in_browser(browser: Browser, side: Side, page: str, other: Side) -> None:
@@ -252,6 +246,20 @@ async def test_chromium_and_chromium_talk_and_restart_ice(browser: Browser, meet
     await browser.until("ada", "heard", ["two"])
     sent = await browser.do("ada", "send", "film.bin", 3_000_000)
     assert (await browser.come("ben"))["sha256"] == sent["of"]
+
+
+async def test_what_is_lost_while_ice_restarts_is_connected_anew(
+    browser: Browser, meet: Meet
+) -> None:
+    ada, ben = await meet()
+    await in_browser(browser, ada, "ada", ben)
+    await in_browser(browser, ben, "ben", ada)
+    await browser.do("ada", "connected")
+    known = await browser.do("ada", "connection")
+    await browser.do("ada", "loseInRestart")
+    await browser.do("ada", "say", "one")
+    await browser.until("ben", "heard", ["one"])
+    assert await browser.do("ada", "connection") != known
 
 
 async def test_chromium_and_aiortc_have_it_saved_in_one_order(browser: Browser, meet: Meet) -> None:

@@ -116,8 +116,13 @@ class Connection:
 
     def path(self) -> str:
         """direct or relayed, by the candidate pair: aiortc has no statistics that would tell."""
-        pair = self.rtc.sctp.transport.transport._connection._nominated[1]  # noqa: SLF001
-        kinds = (pair.local_candidate.type, pair.remote_candidate.type)
+        pairs = self.rtc.sctp.transport.transport._connection._nominated  # noqa: SLF001
+        # There is none where it has just been lost.
+        kinds = {
+            end.type
+            for one in pairs.values()
+            for end in (one.local_candidate, one.remote_candidate)
+        }
         return "relayed" if "relay" in kinds else "direct"
 
     async def close(self) -> None:

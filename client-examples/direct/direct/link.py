@@ -9,6 +9,8 @@ import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from aiortc.exceptions import InvalidStateError
+
 from direct.api import ICE, LOST, SIGNAL, Api, Refused
 from direct.connection import Connection
 from direct.pipe import Broken, Pipe
@@ -152,6 +154,7 @@ class Link:
 
     def _note(self, state: str) -> None:
         if state != self._state:
+            _log.info("%s", state)
             self._state = state
             if self._changed is not None:
                 self._changed(state)
@@ -167,6 +170,7 @@ class Link:
         async for signal in self._api.signals(self.id):
             if signal["fromUser"]["id"] != self.other or signal["callId"]:
                 continue
+            _log.info("%s of %s", signal["kind"], signal["fromPeer"])
             try:
                 async with self._turn:
                     await self._take(signal["kind"], signal["fromPeer"], signal["payload"])
@@ -208,8 +212,9 @@ class Link:
                 self._offering, self._offered_to = True, peer
                 self._begin(self._chatting(connection, connection.open("chat")))
                 await self._say("OFFER", await connection.offer(), peer)
-            except (Refused, *LOST) as error:
+            except (Refused, InvalidStateError, *LOST) as error:
                 _log.info("an offer that was not made: %r", error)
+                await self._drop()
 
     async def _answer(self, peer: str, sdp: str) -> None:
         if self._offering and self._offered_to in (None, peer) and self.id > peer:
@@ -255,6 +260,7 @@ class Link:
         said = {"fromPeer": self.id, "toUser": self.other, "kind": kind, "payload": payload}
         if peer is not None:
             said["toPeer"] = peer
+        _log.info("%s to %s", kind, peer or "all")
         await self._api.do(SIGNAL, input=said)
 
     # One connection.

@@ -32,6 +32,9 @@ export class Link {
   readonly id = v4();
   state: State = 'offline';
   private connection: RTCPeerConnection | undefined;
+  /** Rejects once it is dropped: what a closed connection was asked for never comes to an end. */
+  private dropped!: Promise<never>;
+  private tellDropped: () => void = () => {};
   private peer: string | undefined;
   private offering: 'nobody' | 'all' | string = 'nobody';
   private come = false;
@@ -210,7 +213,7 @@ export class Link {
     }
     else if (payload && this.connection?.remoteDescription) {
       // Of an offer that was given up in the meantime.
-      await this.connection.addIceCandidate(payload as RTCIceCandidateInit).catch(() => {});
+      await this.unlessDropped(this.connection.addIceCandidate(payload as RTCIceCandidateInit)).catch(() => {});
     }
   }
 
@@ -251,7 +254,7 @@ export class Link {
     const connection = again ? this.connection! : await this.make();
     this.peer = peer;
     this.offering = 'nobody';
-    await connection.setRemoteDescription(offer);
+    await this.unlessDropped(connection.setRemoteDescription(offer));
     await this.describe(connection, 'ANSWER', peer, `${ANSWERS}${ufrag(offer.sdp)}\r\n`);
   }
 
@@ -263,7 +266,7 @@ export class Link {
       await this.tellAnswered();
       this.offering = 'nobody';
       this.peer = peer;
-      await this.connection?.setRemoteDescription(answer);
+      if (this.connection) await this.unlessDropped(this.connection.setRemoteDescription(answer));
     } else if (peer !== this.peer) {
       await this.say('BYE', { reason: 'busy' }, peer).catch(() => {});
     } else if (!this.come) {
@@ -290,8 +293,7 @@ export class Link {
       if (said) void this.say('CANDIDATE', candidate.toJSON(), this.peer ?? peer).catch(() => {});
       else early.push(candidate);
     };
-    await connection.setLocalDescription();
-    if (connection !== this.connection) return;
+    await this.unlessDropped(connection.setLocalDescription());
     const { type, sdp } = connection.localDescription!;
     await this.say(kind, { type, sdp: sdp.replace(/^m=/m, `${more}m=`) }, peer);
     said = true;
@@ -310,6 +312,8 @@ export class Link {
     if (!this.running) throw new Broken();
     const connection = new RTCPeerConnection(configuration);
     this.connection = connection;
+    this.dropped = new Promise((_, reject) => (this.tellDropped = () => reject(new Broken())));
+    this.dropped.catch(() => {});
     connection.ondatachannel = ({ channel }) => {
       if (this.pipes.filter(({ closed }) => !closed).length >= CHANNELS) channel.close();
       else if (channel.label === 'chat') this.speakIn(connection, channel);
@@ -323,6 +327,11 @@ export class Link {
   private async configuration(): Promise<RTCConfiguration> {
     const iceTransportPolicy = this.wishes.relay ? 'relay' : 'all';
     return { iceServers: await this.signals.iceServers(), iceTransportPolicy };
+  }
+
+  /** What the connection is asked for. Rejects with Broken once it is dropped. */
+  private unlessDropped<Result>(work: Promise<Result>): Promise<Result> {
+    return Promise.race([work, this.dropped]);
   }
 
   private piped(channel: RTCDataChannel): Pipe {
@@ -357,6 +366,7 @@ export class Link {
     this.come = false;
     for (const pipe of this.pipes.splice(0)) pipe.end();
     connection?.close();
+    this.tellDropped();
     this.wake();
   }
 }
